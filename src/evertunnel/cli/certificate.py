@@ -1,0 +1,115 @@
+"""Issues, lists, shows and revokes certificates. Run it where the authority is.
+
+    sudo evertunnel certificate issue --template nps-server --for core1 --request core1.csr
+    sudo evertunnel certificate list
+    sudo evertunnel certificate revoke 5f3a9c --reason keyCompromise
+
+A revoked device is refused at its next asking, by serial; the CRL is the second line.
+Exit status: 0 done, 1 refused or failed, 2 the input is wrong.
+"""
+
+import argparse
+import datetime
+from pathlib import Path
+
+from evertunnel import documents
+from evertunnel.cli import reports
+from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
+from evertunnel.cli.files import read_text
+from evertunnel.control_plane import certificates
+from evertunnel.pki.records import Row
+from evertunnel.values import HostName, Serial
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the verb's arguments."""
+    what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    _configure_issue(what)
+    add_json(add_verb(what, "list", "list all certificates", "sudo evertunnel certificate list"))
+    show = add_verb(what, "show", "show one certificate", "sudo evertunnel certificate show 5f3a9c")
+    revoke = add_verb(
+        what,
+        "revoke",
+        "revoke a certificate, now and for good",
+        "sudo evertunnel certificate revoke 5f3a9c --reason keyCompromise",
+    )
+    for sub in (show, revoke):
+        sub.add_argument("serial", type=typed(Serial), metavar="SERIAL", help="as `certificate list` prints it")
+        add_json(sub)
+    revoke.add_argument("--reason", default="unspecified", help="as RFC 5280 5.3.1 names it, like keyCompromise")
+
+
+def _configure_issue(what: Subparsers) -> None:
+    issue = add_verb(
+        what,
+        "issue",
+        "issue a certificate from a template, and print it",
+        "sudo evertunnel certificate issue --template nps-server --for core1 --request core1.csr",
+    )
+    issue.add_argument("--template", required=True, metavar="NAME", help="device, vpn-server, nps-server, user or mail")
+    issue.add_argument(
+        "--for",
+        dest="principal",
+        required=True,
+        type=typed(HostName),
+        metavar="COMPUTER",
+        help="whom it is for, as the directory knows it",
+    )
+    issue.add_argument("--request", type=Path, required=True, metavar="FILE", help="PKCS#10 request in PEM")
+    issue.add_argument(
+        "--name", action="append", default=[], help="vpn-server: a name or address that clients use (repeatable)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does what was asked."""
+    return {"issue": _issue, "list": _list, "show": _show, "revoke": _revoke}[arguments.what](arguments)
+
+
+def _issue(arguments: argparse.Namespace) -> int:
+    request = read_text(arguments.request)
+    print(certificates.issue(arguments.template, arguments.principal, request, tuple(arguments.name)), end="")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    rows = certificates.listed()
+    if arguments.json:
+        reports.print_json([documents.write(row) for row in rows])
+        return 0
+    for row in rows:
+        print(f"{row.serial:<32}  {row.template.value:<10}  {row.principal:<20}  {_state(row)}")
+    if not rows:
+        print("no certificates yet")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    row = certificates.find(arguments.serial)
+    if arguments.json:
+        reports.print_json(documents.write(row))
+        return 0
+    print(f"serial     {row.serial}\ntemplate   {row.template.value}")
+    print(f"for        {row.principal}\nsubject    {row.subject}")
+    print(f"valid      {_day(row.not_before)} to {_day(row.not_after)}")
+    if row.revoked and row.reason:
+        print(f"revoked    {_day(row.revoked)}, {row.reason.value}")
+    print(row.pem, end="")
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    row = certificates.revoke(arguments.serial, arguments.reason)
+    if arguments.json:
+        reports.print_json(documents.write(row))
+        return 0
+    print(f"revoked {row.serial} ({row.template.value} of {row.principal}); a new CRL is published")
+    return 0
+
+
+def _state(row: Row) -> str:
+    return f"revoked ({row.reason.value})" if row.revoked and row.reason else f"until {_day(row.not_after)}"
+
+
+def _day(moment: float) -> str:
+    return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")

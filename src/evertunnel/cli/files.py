@@ -1,0 +1,44 @@
+"""Reading and writing the files that a command line names."""
+
+import os
+from pathlib import Path
+
+from evertunnel.errors import DocumentError, Problem
+from evertunnel.plan.load import load
+from evertunnel.plan.model import Plan
+
+LARGEST = 16 * 1024 * 1024
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in a file; a DocumentError says everything that is wrong with it."""
+    return load(read_text(path), name=str(path))
+
+
+def read_text(path: Path) -> str:
+    """The file's text; a DocumentError says what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise _wrong(path, error.strerror or str(error), "Name a file that exists and that you may read") from None
+    if len(data) > LARGEST:
+        raise _wrong(path, f"larger than {LARGEST >> 20} MiB", "This is not one of our files")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise _wrong(path, f"not UTF-8 at byte {error.start}", "Save it as UTF-8") from None
+
+
+def require_writable(path: Path) -> None:
+    """Refuses a file that could not be written, before anything is done that would be lost with it."""
+    if path.is_dir():
+        raise _wrong(path, "a directory", "Name a file in it")
+    if not path.parent.is_dir():
+        raise _wrong(path, f"{path.parent} is no directory", "Make it, or name another place")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise _wrong(path, "cannot be written", "Name a file that can be")
+
+
+def _wrong(path: Path, what: str, mend: str) -> DocumentError:
+    return DocumentError(str(path), [Problem(path="(whole file)", what=what, mend=f"{mend}.")])

@@ -1,0 +1,140 @@
+"""The table of verbs, and errors turned into exit codes."""
+
+import argparse
+import importlib
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from evertunnel.errors import DocumentError, EvertunnelError, NotFound
+
+TRACEBACK = "EVERTUNNEL_TRACEBACK"
+HELP_COLUMN = 17
+WRONG_INPUT = (DocumentError, NotFound)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """One verb: its module in this package is imported only when it is used, because start-up time is felt."""
+
+    module: str
+    summary: str
+    shown: bool = True
+    for_root: bool = False
+
+
+VERBS = {
+    "check": Verb(module="check", summary="say everything that is wrong with a plan"),
+    "plan": Verb(module="plan", summary="print the plan's JSON Schema, or the DNS records to set"),
+    "rehearse": Verb(module="rehearse", summary="bring the plan up in namespaces and prove each claim"),
+    "lab": Verb(module="lab", summary="enter a host of a rehearsal that was kept"),
+    "ca": Verb(module="ca", summary="create the certification authority, renew its root's CRL", for_root=True),
+    "certificate": Verb(module="certificate", summary="issue, list, show and revoke certificates", for_root=True),
+    "device": Verb(module="device", summary="add, enrol, enable, disable and list devices", for_root=True),
+    "bundle": Verb(module="bundle", summary="write what a host needs, secrets included, to a file", for_root=True),
+    "preview": Verb(module="preview", summary="print what apply would do: close, change, open", for_root=True),
+    "apply": Verb(module="apply", summary="make this host what the plan or the bundle says", for_root=True),
+    "verify": Verb(module="verify", summary="prove each part of this host, with the evidence", for_root=True),
+    "status": Verb(module="status", summary="say what runs on this host", for_root=True),
+    "remove": Verb(module="remove", summary="take Evertunnel off this host", for_root=True),
+    "why": Verb(module="why", summary="explain why a device is in or out", for_root=True),
+    "client": Verb(module="client", summary="the agent on a Linux laptop: request, install, status"),
+    "service": Verb(module="service", summary="run one of our services (what the supervisor calls)", shown=False),
+    "supervise": Verb(module="supervise", summary="keep our services running where systemd does not", shown=False),
+}
+
+
+def main(argv: Sequence[str] | None = None, *, uid: Callable[[], int] = os.geteuid) -> int:
+    """Runs one command line; gives its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(words[0] if words else None)
+    arguments = parser.parse_args(words)
+    if arguments.verb is None:
+        parser.print_help()
+        return 2
+    if VERBS[arguments.verb].for_root and uid() != 0:
+        print(f"evertunnel {arguments.verb}: run it as root: sudo evertunnel {shlex.join(words)}", file=sys.stderr)
+        return 1
+    return guarded(lambda: int(arguments.run(arguments)))
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Runs a verb; whatever it raises becomes a sentence and an exit status, never a traceback."""
+    try:
+        status = run()
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; what is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt as error:
+        return _told(error, "interrupted", 130)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return _told(error, _sentence(error), 2 if isinstance(error, WRONG_INPUT) else 1)
+
+
+def _told(error: BaseException, sentence: str, status: int) -> int:
+    for line in (sentence, *getattr(error, "__notes__", ())):
+        print(_printable(line), file=sys.stderr)
+    return status
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case EvertunnelError():
+            return str(error)
+        case PermissionError():
+            return f"{error.filename or 'this command'}: permission denied; run it as root, with sudo"
+        case OSError():
+            return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        case _:
+            return _fault(error)
+
+
+def _fault(error: Exception) -> str:
+    """What is our own mistake, without its text, because that could hold anything, a secret too."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    name = type(error).__name__
+    return (
+        f"a fault of Evertunnel itself: {name} in {os.path.basename(last.filename)} line {last.lineno}."  # noqa: PTH119 (text)
+        f" Please report it; {TRACEBACK}=1 shows the way there."
+    )
+
+
+def _printable(text: str) -> str:
+    """Text that may come from a stranger's file, as it may stand on a terminal: no control characters."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=HELP_COLUMN)
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evertunnel",
+        formatter_class=_formatter,
+        description="An Always On VPN that an organisation runs itself, from one plan file.",
+        epilog="start with:\n"
+        "  evertunnel check examples/contoso.toml\n"
+        "  sudo evertunnel rehearse examples/contoso.toml\n"
+        "each verb tells more: evertunnel apply --help\n"
+        "exit status: 0 done, 1 it failed, 2 the input is wrong",
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for name, verb in VERBS.items():
+        if not verb.shown and name != chosen:
+            continue
+        sub = verbs.add_parser(name, help=verb.summary, formatter_class=argparse.RawDescriptionHelpFormatter)
+        if name == chosen:
+            module = importlib.import_module(f"evertunnel.cli.{verb.module}")
+            sub.description = module.__doc__
+            module.configure(sub)
+            sub.set_defaults(run=module.run)
+    return parser

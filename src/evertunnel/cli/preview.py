@@ -1,0 +1,36 @@
+"""Prints what apply would do on this host, in order: what closes first, what opens last. Changes nothing.
+
+    sudo evertunnel preview gateway1.bundle
+    sudo evertunnel preview                     against what was applied last: what was changed by hand since
+
+Exit status: 0 apply can do it (or need do nothing), 1 apply would refuse, 2 the plan or bundle is wrong.
+"""
+
+import argparse
+import sys
+
+from evertunnel.cli import reports
+from evertunnel.cli.arguments import add_json
+from evertunnel.cli.wanted import add_wanted, bundle_of
+from evertunnel.control_plane import hosts
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the verb's arguments."""
+    add_wanted(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the actions."""
+    bundle = bundle_of(arguments)
+    steps, refusals = hosts.preview(bundle), hosts.refusals(bundle)
+    if arguments.json:
+        reports.print_json({"actions": reports.step_documents(steps), "refusals": refusals})
+        return 1 if refusals else 0
+    for step in steps:
+        print(step)
+    print(f"{len(steps)} action(s)" if steps else f"0 actions: {bundle.host} is as it shall be")
+    for refusal in refusals:
+        print(f"apply would refuse: {refusal}", file=sys.stderr)
+    return 1 if refusals else 0

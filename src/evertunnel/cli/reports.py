@@ -1,0 +1,30 @@
+"""Steps and evidence as verbs print them."""
+
+import json
+from collections.abc import Sequence
+
+from evertunnel.reconcile import Evidence, Step
+
+
+def print_json(value: object) -> None:
+    """One JSON document."""
+    print(json.dumps(value, indent=1))
+
+
+def step_documents(steps: Sequence[Step]) -> list[dict[str, str]]:
+    """Steps for programs."""
+    return [{"effect": step.effect.value, "part": step.part, "action": step.action} for step in steps]
+
+
+def evidence_documents(evidence: Sequence[Evidence]) -> list[dict[str, object]]:
+    """Evidence for programs."""
+    return [{"part": each.part, "held": each.held, "what": each.what} for each in evidence]
+
+
+def print_step(step: Step) -> None:
+    """One step, as it happens."""
+    print(step, flush=True)
+
+
+def print_nothing(_step: Step) -> None:
+    """Nothing, because JSON follows."""

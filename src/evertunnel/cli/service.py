@@ -1,0 +1,31 @@
+"""Runs one of our services in the foreground; the supervisor or systemd calls this.
+
+    evertunnel service sessions
+
+It ends when it is told to (SIGTERM).
+"""
+
+import argparse
+import importlib
+
+MODULES = {
+    "signer": "evertunnel.services.signer",
+    "publisher": "evertunnel.services.publisher",
+    "policy": "evertunnel.services.policy",
+    "sessions": "evertunnel.services.sessions",
+    "client": "evertunnel.client.agent",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the verb's arguments."""
+    parser.add_argument("name", choices=sorted(MODULES))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the service until it ends."""
+    from evertunnel.drivers import logs
+
+    logs.configure()
+    importlib.import_module(MODULES[arguments.name]).main()
+    return 0

@@ -1,0 +1,47 @@
+"""Explains why a device is in or out: every check, what it saw, and what to do.
+
+    sudo evertunnel why laptop1
+    sudo evertunnel why laptop1 --at 2026-11-22T09:30
+
+On the inside host it prints the decision; on a gateway, what charon refused before anyone was asked.
+Exit status: 0 explained, 2 nothing is recorded here about the device.
+"""
+
+import argparse
+import datetime
+
+from evertunnel.cli import reports
+from evertunnel.cli.arguments import add_json, typed
+from evertunnel.control_plane import why
+from evertunnel.values import HostName
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declares the verb's arguments."""
+    parser.add_argument("device", metavar="DEVICE", type=typed(HostName))
+    parser.add_argument(
+        "--at",
+        type=typed(moment),
+        metavar="TIME",
+        help="the last answer up to this time, like 2026-11-22T09:30 (UTC unless it says otherwise)",
+    )
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the trace."""
+    found = why.explain(arguments.device, at=arguments.at)
+    if arguments.json:
+        reports.print_json(found.document)
+    else:
+        print("\n".join(found.lines))
+    return 0
+
+
+def moment(text: str) -> float:
+    """Unix seconds of a time as people write it."""
+    try:
+        read = datetime.datetime.fromisoformat(text)
+        return (read if read.tzinfo else read.replace(tzinfo=datetime.UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is not a time; write it like 2026-11-22T09:30") from None

@@ -1,0 +1,31 @@
+"""Where the agent's things lie on a device, and what a disk has to do for it."""
+
+from pathlib import Path
+from typing import Protocol
+
+from evertunnel.drivers.host.files import Directory, File
+from evertunnel.paths import ETC, RUN, STATE
+
+DIRECTORY = ETC / "client"
+PROFILE = DIRECTORY / "profile.json"
+STRONGSWAN_CONF = DIRECTORY / "strongswan.conf"
+KEYS = STATE / "client"
+KEY = KEYS / "device.key"
+VICI = RUN / "client.vici"
+STATUS = RUN / "client" / "status.json"
+
+
+class Disk(Protocol):
+    """Files as values, written whole or not at all."""
+
+    def read(self, path: Path) -> File | None:
+        """The file at `path`, or None."""
+        ...
+
+    def write(self, file: File) -> None:
+        """Puts the file there."""
+        ...
+
+    def make_directory(self, directory: Directory) -> None:
+        """Makes it, or gives it its mode and owner."""
+        ...

@@ -1,0 +1,14 @@
+"""All that the command line (and later the console) may call: the world is built here, once, and used by name.
+
+- `bundles`      what one host needs, rendered from the plan and the facts, secrets included
+- `credentials`  a gateway's key and certificate, used again while they are good
+- `public`       whether a gateway's public name leads to it
+- `hosts`        preview, apply, verify, status, remove of the host this runs on
+- `authority`    the certification authority's beginning and its root's CRL
+- `certificates` issue, list, show, revoke
+- `devices`      the directory's devices and their enrolment
+- `why`          why a device is in or out
+- `world`        where the store and the signer are
+
+Joins the domains; decides nothing that a domain can decide.
+"""

@@ -1,0 +1,102 @@
+"""Devices in the directory, and their enrolment."""
+
+from dataclasses import dataclass
+
+from evertunnel.control_plane import certificates, world
+from evertunnel.directory import records
+from evertunnel.directory.model import Kind
+from evertunnel.errors import DocumentError
+from evertunnel.gateway.proposals import proposals
+from evertunnel.plan import checks
+from evertunnel.plan.model import Plan
+from evertunnel.profiles.device import DeviceProfile, Probe
+from evertunnel.store import REVISION, version
+from evertunnel.store.audit import Act
+from evertunnel.values import GroupName, HostName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A device as it is listed."""
+
+    name: HostName
+    enabled: bool
+    groups: tuple[GroupName, ...]
+
+
+def add(names: tuple[HostName, ...], groups: tuple[GroupName, ...]) -> None:
+    """Adds devices and puts each into the groups; all of it or nothing."""
+    act = world.act()
+    with world.store().transaction() as connection:
+        for name in names:
+            records.add_computer(connection, name, Kind.DEVICE, act)
+            for group in groups:
+                records.add_member(connection, name, group, act)
+
+
+def enable(names: tuple[HostName, ...]) -> None:
+    """Lets devices in again."""
+    act = world.act()
+    _set_enabled(names, act, enabled=True)
+
+
+def disable(names: tuple[HostName, ...]) -> None:
+    """Keeps devices out; live ones go at their next asking."""
+    act = world.act()
+    _set_enabled(names, act, enabled=False)
+
+
+def remove(names: tuple[HostName, ...]) -> None:
+    """Forgets devices; their certificates stay on record."""
+    act = world.act()
+    with world.store().transaction() as connection:
+        for name in names:
+            records.remove_computer(connection, name, act)
+
+
+def require_room(plan: Plan, name: str) -> None:
+    """Refuses a plan whose pool is too small for the devices that the directory knows; `name` is the plan's file."""
+    if version(world.STORE) != REVISION:
+        return  # nothing is known yet
+    problems = checks.pool_problems(plan, {plan.device_tunnel.pool: len(listed())})
+    if problems:
+        raise DocumentError(name, [each.problem() for each in problems])
+
+
+def listed() -> tuple[Row, ...]:
+    """All devices by name."""
+    with world.store().transaction() as connection:
+        return tuple(
+            Row(name=row.name, enabled=row.enabled, groups=records.direct_groups_of(connection, row.name))
+            for row in records.computers(connection)
+            if row.kind is Kind.DEVICE
+        )
+
+
+def enrol(plan: Plan, device: HostName, request: str) -> DeviceProfile:
+    """Has the device's certificate issued and gives the profile that its agent installs."""
+    certificate = certificates.issue("device", device, request)
+    tunnel = plan.device_tunnel
+    reach = plan.reach[tunnel.reach]
+    chosen = proposals(plan.gateway)
+    hosts = [nic.address.ip for name in reach.hosts if (nic := plan.hosts[name].internal)]
+    return DeviceProfile(
+        device=device,
+        domain=plan.organisation.domain,
+        gateway=plan.gateway.name,
+        ike_proposals=chosen.ike,
+        esp_proposals=chosen.esp,
+        authorities=certificates.authorities(),
+        certificate=certificate,
+        pool=plan.gateway.pools[tunnel.pool].network,
+        routes=plan.device_routes(),
+        probes=tuple(Probe(address=address, port=port) for address in hosts for port in reach.tcp[:1]),
+        ike_seconds=plan.gateway.ike_seconds,
+        child_seconds=plan.gateway.child_seconds,
+    )
+
+
+def _set_enabled(names: tuple[HostName, ...], act: Act, *, enabled: bool) -> None:
+    with world.store().transaction() as connection:
+        for name in names:
+            records.set_enabled(connection, name, act, enabled=enabled)

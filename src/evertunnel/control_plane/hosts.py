@@ -1,0 +1,110 @@
+"""Preview, apply, verify and remove, on the host that this runs on."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evertunnel import documents, reconcile
+from evertunnel.control_plane import bundles, public, world
+from evertunnel.control_plane.bundles import APPLIED, Bundle
+from evertunnel.directory.engine import DirectoryEngine
+from evertunnel.drivers.freeradius import Freeradius
+from evertunnel.drivers.host.files import File, Files
+from evertunnel.drivers.host.lock import exclusive
+from evertunnel.drivers.host.network import Network
+from evertunnel.drivers.host.services import services_driver
+from evertunnel.drivers.host.users import Accounts
+from evertunnel.drivers.nft import Nft
+from evertunnel.errors import EngineError, EngineRejected
+from evertunnel.firewall.engine import FirewallEngine
+from evertunnel.gateway.engine import GatewayEngine
+from evertunnel.paths import ETC, LOG, RUN, STATE
+from evertunnel.pki.engine import PkiEngine
+from evertunnel.radius.asking import Asking
+from evertunnel.radius.engine import RadiusEngine
+from evertunnel.reconcile import Engine, Evidence, HostDrivers, Part, Step
+
+Report = Callable[[Step], None]
+LOCK = RUN / "apply.lock"
+DATA = (STATE, LOG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What was done, and the folders that are there still."""
+
+    steps: tuple[Step, ...]
+    kept: tuple[str, ...]
+
+
+def preview(bundle: Bundle) -> tuple[Step, ...]:
+    """What `apply` would do, in its order."""
+    return reconcile.preview(_parts(bundle))
+
+
+def refusals(bundle: Bundle) -> tuple[str, ...]:
+    """Why `apply` would touch nothing: what each engine says against the bundle."""
+    return tuple(str(error) for part in _parts(bundle) if (error := _refusal(part)) is not None)
+
+
+def apply(bundle: Bundle, *, report: Report) -> tuple[Step, ...]:
+    """Makes this host what the bundle says and proves it; what failed is put back."""
+    with exclusive(LOCK):
+        applied = reconcile.apply(_parts(bundle), report=report)
+        # What was applied and proved is what a later failure puts back.
+        Files().write(File(path=APPLIED, content=documents.to_json(bundle), mode=0o600, secret=True))
+    return applied.steps
+
+
+def verify(bundle: Bundle) -> tuple[Evidence, ...]:
+    """The evidence of every part of this host."""
+    evidence = reconcile.verify(_parts(bundle))
+    return (*evidence, public.look(bundle.public)) if bundle.public else evidence
+
+
+def remove(*, purge: bool, report: Report) -> Removed:
+    """Takes Evertunnel off this host; purging takes the store, the CA's keys and the spools too."""
+    with exclusive(LOCK):
+        steps = reconcile.remove(list(_engines().values()), report=report)
+        services_driver().shut_down()
+        Files().remove(APPLIED)
+    for tree in (ETC, RUN, *(DATA if purge else ())):
+        shutil.rmtree(tree, ignore_errors=True)
+    kept = tuple(str(tree) for tree in (ETC, RUN, *DATA) if tree.exists())
+    if left := [tree for tree in kept if purge or Path(tree) not in DATA]:
+        raise EngineRejected(f"could not be deleted: {', '.join(left)}. Look there for what is mounted or immutable.")
+    return Removed(steps=steps, kept=kept)
+
+
+def _refusal(part: Part[Any]) -> EngineError | None:
+    try:
+        part.engine.check(part.desired)
+    except EngineError as error:
+        return error
+    return None
+
+
+def _engines() -> dict[str, Engine[Any]]:
+    nft, files = Nft(), Files()
+    host = HostDrivers(files=files, accounts=Accounts(), services=services_driver())
+    return {
+        "firewall": FirewallEngine(nft, Network(), files),
+        "directory": DirectoryEngine(store=world.STORE, actor="apply", clock=world.now),
+        "pki": PkiEngine(host=host, clock=world.now),
+        "radius": RadiusEngine(host=host, program=Freeradius(), asker=Asking()),
+        "gateway": GatewayEngine(host=host, sets=nft),
+    }
+
+
+def _parts(bundle: Bundle) -> list[Part[Any]]:
+    """The domains that this host has, or had when something was applied last."""
+    before = bundles.find_applied()
+    parts = []
+    for name, engine in _engines().items():
+        wanted, had = getattr(bundle, name), getattr(before, name, None)
+        if wanted is not None or had is not None:
+            desired = engine.empty() if wanted is None else wanted
+            parts.append(Part(engine=engine, desired=desired, previous=had))
+    return parts

@@ -1,0 +1,46 @@
+"""A service's output on disk, in bounded space: one file and the one before it."""
+
+import threading
+from pathlib import Path
+from typing import IO
+
+LIMIT = 4 << 20
+
+
+class Journal:
+    """Appends to `path`; when it is full it becomes `path`.1, in place of the one that was there."""
+
+    def __init__(self, path: Path, limit: int = LIMIT) -> None:
+        self._path, self._limit = path, limit
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(self, text: bytes) -> None:
+        """Appends whole pieces of output, oldest pieces going first when there is no room."""
+        with self._lock:
+            if self._size() + len(text) > self._limit and self._size():
+                self._path.replace(self._path.with_name(self._path.name + ".1"))
+            with self._path.open("ab") as stream:
+                if stream.tell() == 0:
+                    self._path.chmod(0o640)
+                stream.write(text[-self._limit :])
+
+    def follow(self, output: IO[bytes]) -> threading.Thread:
+        """Writes down what comes out of a process until it ends, on a thread of its own."""
+        thread = threading.Thread(target=self._copy, args=(output,), daemon=True)
+        thread.start()
+        return thread
+
+    def _copy(self, output: IO[bytes]) -> None:
+        with output:
+            for line in iter(lambda: output.readline(65_536), b""):
+                try:
+                    self.write(line)
+                except OSError:  # a full disk must not block the service on its own output
+                    continue
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0

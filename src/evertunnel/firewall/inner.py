@@ -1,0 +1,43 @@
+"""The inner firewall's table: the gateway to RADIUS and publisher, and pools to and from what reaches name."""
+
+from evertunnel.firewall.model import Rule, Table, accept, base
+from evertunnel.firewall.words import NO_IPV6, any_of, card, firewall_itself, hosts_of, pools_of, to_ports
+from evertunnel.plan.hosts import Host, Role
+from evertunnel.plan.model import Plan
+
+PUBLISHER_PORT = 80
+
+
+def table(plan: Plan, host: Host) -> Table:
+    """What stands between perimeter and inside. It knows no admission: the gateway's table does."""
+    inward = f"iifname {card(host.external, 'inner firewall')} oifname {card(host.internal, 'inner firewall')}"
+    outward = f"iifname {card(host.internal, 'inner firewall')} oifname {card(host.external, 'inner firewall')}"
+    forward = base(
+        "forward",
+        NO_IPV6,
+        *_gateway_rules(plan, inward),
+        *_reach_rules(plan, inward, outward),
+        accept("ct direction reply ct state established"),
+        accept("meta l4proto icmp ct state related"),
+    )
+    return Table(chains=(forward, *firewall_itself()))
+
+
+def _gateway_rules(plan: Plan, inward: str) -> tuple[Rule, ...]:
+    gateways = [host.internal.address.ip for host in plan.hosts_with(Role.GATEWAY).values() if host.internal]
+    source = f"{inward} ip saddr {any_of(gateways)} ip daddr"
+    return (
+        accept(f"{source} {plan.inside_address(Role.RADIUS)} udp dport {plan.radius.port}"),
+        accept(f"{source} {plan.inside_address(Role.PUBLISHER)} tcp dport {PUBLISHER_PORT}"),
+    )
+
+
+def _reach_rules(plan: Plan, inward: str, outward: str) -> tuple[Rule, ...]:
+    pools = pools_of(plan)
+    rules: list[Rule] = []
+    for _, reach in sorted(plan.reach.items()):
+        hosts = hosts_of(plan, reach)
+        rules += to_ports(f"{inward} ip saddr {pools} ip daddr {hosts}", reach)
+        if reach.manage_out:
+            rules.append(accept(f"{outward} ip saddr {hosts} ip daddr {pools} tcp dport {any_of(reach.manage_out)}"))
+    return tuple(rules)

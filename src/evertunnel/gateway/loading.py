@@ -1,0 +1,69 @@
+"""Gives a charon all its connections: sessions does it after each start of charon, apply where one is missing."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from evertunnel.drivers.vici_values import Message
+from evertunnel.errors import EngineRejected
+from evertunnel.gateway import connection
+from evertunnel.gateway.model import CONNECTION_PREFIX, Connections
+
+
+class Charon(Protocol):
+    """What loading needs of a charon."""
+
+    def load_authority(self, pem: str) -> None:
+        """Loads a CA certificate."""
+
+    def load_key(self, pem: str) -> None:
+        """Loads a private key."""
+
+    def load_pool(self, name: str, addresses: str) -> None:
+        """Loads a pool."""
+
+    def load_conn(self, name: str, definition: Message) -> None:
+        """Loads a connection."""
+
+    def unload_conn(self, name: str) -> None:
+        """Unloads a connection."""
+
+    def unload_pool(self, name: str) -> None:
+        """Unloads a pool."""
+
+    def get_conns(self) -> tuple[str, ...]:
+        """The loaded connections."""
+        ...
+
+    def get_pools(self) -> tuple[str, ...]:
+        """The loaded pools."""
+        ...
+
+
+def load(charon: Charon, connections: Connections) -> None:
+    """Loads everything, then takes away what else of ours is there; others' connections are left alone."""
+    for pem in connections.authorities:
+        charon.load_authority(pem)
+    charon.load_key(connections.key.reveal())
+    pool = connections.device.pool
+    charon.load_pool(pool.engine_name, str(pool.network))
+    name = connection.name(connections)
+    # Two connections of ours at once would let charon choose; the old one goes first.
+    for other in _ours(charon.get_conns()):
+        if other != name:
+            charon.unload_conn(other)
+    charon.load_conn(name, connection.definition(connections))
+    for other in _ours(charon.get_pools()):
+        if other != pool.engine_name:
+            _unload_pool(charon, other)
+
+
+def _unload_pool(charon: Charon, name: str) -> None:
+    try:
+        charon.unload_pool(name)
+    except EngineRejected:
+        # In use by a session that began before; no connection offers it, so that it empties by itself.
+        return
+
+
+def _ours(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(CONNECTION_PREFIX))

@@ -1,0 +1,199 @@
+"""What a gateway of the plan shall run."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from evertunnel import documents
+from evertunnel.drivers.host.values import Directory, File
+from evertunnel.gateway import connection
+from evertunnel.gateway.model import (
+    Connections,
+    CrlSource,
+    DeviceConnection,
+    Lifetimes,
+    Limits,
+    Pool,
+    RadiusServer,
+    SessionsSettings,
+    State,
+)
+from evertunnel.gateway.proposals import proposals
+from evertunnel.paths import ETC, RUN, STATE
+from evertunnel.plan.gateway import Esp
+from evertunnel.plan.hosts import Nic, Role
+from evertunnel.plan.model import Plan
+from evertunnel.reconcile.local import Local
+from evertunnel.reconcile.model import Effect
+from evertunnel.reconcile.services import Service
+from evertunnel.values import HostName, ObjectId, Secret
+
+DIRECTORY = ETC / "gateway"
+STRONGSWAN_CONF = DIRECTORY / "strongswan.conf"
+CONNECTIONS = DIRECTORY / "connections.json"
+SESSIONS = DIRECTORY / "sessions.json"
+CLOSE = DIRECTORY / "close.nft"
+KEPT = STATE / "gateway"
+SOCKET = RUN / "charon.vici"
+
+# No fetcher (curl): IKE never waits for HTTP; sessions fetches CRLs and loads them.
+PLUGINS = ("random", "nonce", "x509", "revocation", "constraints", "pubkey", "pkcs1", "pkcs8", "pem", "openssl", "kdf")
+KERNEL_PLUGINS = {Esp.LIBIPSEC: ("kernel-libipsec", "kernel-netlink"), Esp.KERNEL: ("kernel-netlink",)}
+
+STRONGSWAN_TEMPLATE = """\
+charon-systemd {{
+  load_modular = no
+  load = {plugins}
+  install_routes = yes
+  # Whatever the packet, charon answers only what has a connection; a device with a wrong certificate learns nothing.
+  send_vendor_id = no
+  # A peer that is silent for this long is gone: its lease is not to outlive it by minutes.
+  retransmit_timeout = 1.0
+  retransmit_base = 1.5
+  retransmit_tries = 5
+  filelog {{
+    stderr {{
+      default = 1
+      flush_line = yes
+      time_format = %Y-%m-%dT%H:%M:%S
+    }}
+  }}
+  journal {{
+    default = -1
+  }}
+  plugins {{
+    vici {{
+      socket = unix://{socket}
+    }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayFacts:
+    """What the plan does not hold: certificate, key and secret of this gateway, and how device certificates look."""
+
+    certificate: str
+    key: Secret
+    authorities: tuple[str, str]
+    radius_secret: Secret
+    device_policy: ObjectId
+    identity_pattern: str
+
+
+def desired(plan: Plan, host: HostName, facts: GatewayFacts) -> State:
+    """The wanted state of one gateway; `check` has made sure that it has both cards."""
+    connections = _connections(plan, host, facts)
+    files = (
+        File(path=STRONGSWAN_CONF, content=strongswan_conf(plan.gateway.esp, SOCKET)),
+        File(path=CONNECTIONS, content=documents.to_json(connections), mode=0o600, secret=True),
+        File(path=SESSIONS, content=documents.to_json(_settings(plan, host, facts)), mode=0o600, secret=True),
+        File(path=CLOSE, content=close_commands(sorted(plan.reach))),
+    )
+    return State(
+        local=Local(
+            directories=(Directory(path=DIRECTORY), Directory(path=KEPT, mode=0o700)),
+            files=tuple(sorted(files, key=lambda file: file.path)),
+            services=tuple(service.of_files(files) for service in _services()),
+        ),
+        connections=(connection.name(connections),),
+        pools=(connections.device.pool.engine_name,),
+    )
+
+
+def close_commands(reaches: list[str]) -> str:
+    """Shuts the latch and forgets every admission, in one transaction."""
+    sets = ["latch", *(f"admitted_{reach}" for reach in reaches)]
+    return "".join(f"flush set inet evertunnel {name}\n" for name in sets)
+
+
+def strongswan_conf(esp: Esp, socket: Path) -> str:
+    """The settings of charon itself, which VICI cannot give."""
+    plugins = (*PLUGINS, *KERNEL_PLUGINS[esp], "socket-default", "vici")
+    return STRONGSWAN_TEMPLATE.format(plugins=" ".join(plugins), socket=socket)
+
+
+def _services() -> tuple[Service, ...]:
+    close = ("nft", "-f", str(CLOSE))
+    charon = Service(
+        name="charon",
+        argv=("/usr/sbin/charon-systemd",),
+        environment={"STRONGSWAN_CONF": str(STRONGSWAN_CONF)},
+        # A new charon gives addresses away that an old one's leases still admit.
+        before=(close,),
+        reads=(STRONGSWAN_CONF,),
+        effect_of_start=Effect.OPENS,
+    )
+    sessions = Service(
+        name="sessions",
+        argv=("evertunnel", "service", "sessions"),
+        after=(close,),
+        capabilities=("net_admin",),
+        reads=(CONNECTIONS, SESSIONS),
+        effect_of_start=Effect.OPENS,
+    )
+    return (charon, sessions)
+
+
+def _connections(plan: Plan, host: HostName, facts: GatewayFacts) -> Connections:
+    wanted = proposals(plan.gateway)
+    device = DeviceConnection(
+        address=_card(plan, host).address.ip,
+        identity=plan.gateway.name,
+        peer_pattern=facts.identity_pattern,
+        policy=facts.device_policy,
+        ike_proposals=wanted.ike,
+        esp_proposals=wanted.esp,
+        lifetimes=Lifetimes(
+            ike=plan.gateway.ike_seconds, child=plan.gateway.child_seconds, dpd=plan.gateway.dpd_seconds
+        ),
+        # libipsec has no ESP of its own on the wire, only ESP in UDP (RFC 3948).
+        encapsulation=plan.gateway.esp is Esp.LIBIPSEC,
+        pool=Pool(name=plan.device_tunnel.pool, network=plan.gateway.pools[plan.device_tunnel.pool].network),
+    )
+    return Connections(
+        schema=1, device=device, authorities=facts.authorities, certificate=facts.certificate, key=facts.key
+    )
+
+
+def _settings(plan: Plan, host: HostName, facts: GatewayFacts) -> SessionsSettings:
+    publisher = plan.inside_address(Role.PUBLISHER)
+    return SessionsSettings(
+        schema=1,
+        host=host,
+        address=_inside(plan, host),
+        called=plan.gateway.name,
+        radius=RadiusServer(
+            address=plan.inside_address(Role.RADIUS),
+            port=plan.radius.port,
+            secret=facts.radius_secret,
+            vendor=plan.radius.vendor,
+            timeout_seconds=plan.radius.timeout_seconds,
+            tries=plan.radius.tries,
+        ),
+        reaches=tuple(sorted(plan.reach)),
+        pools=tuple(sorted(pool.network for pool in plan.gateway.pools.values())),
+        limits=Limits(
+            lease=plan.limits.lease_seconds, ask_again=plan.limits.ask_again_seconds, grace=plan.limits.grace_seconds
+        ),
+        # By address: a gateway whose DNS is away still learns of revocations.
+        crls=CrlSource(
+            urls=(f"http://{publisher}/root.crl", f"http://{publisher}/issuing.crl"),
+            fetch_seconds=plan.certificates.crl_fetch_seconds,
+        ),
+    )
+
+
+def _card(plan: Plan, host: HostName) -> Nic:
+    card = plan.hosts[host].external
+    if card is None:
+        raise LookupError(f"gateway {host} has no external card")
+    return card
+
+
+def _inside(plan: Plan, host: HostName) -> IPv4Address:
+    card = plan.hosts[host].internal
+    if card is None:
+        raise LookupError(f"gateway {host} has no internal card")
+    return card.address.ip

@@ -1,0 +1,411 @@
+"""Who is let through, and for how long: a pure machine of events in and commands out.
+
+- Nothing is leased before an allow. An allow counts from when its question was sent, and for the plan's grace.
+- Leases are granted and refreshed only for an SA that was listed within the last seconds: a stuck charon keeps nobody
+  in.
+- A new charon instance forgets everything, flushes, and opens the latch last. Commands are carried out in order, and
+  only this machine opens the latch; so no lease of a former instance can meet an address that the new one gives away.
+- Away is not refused: silence ends nobody before the grace is over. Who was never allowed is asked again and again for
+  UNADMITTED_SECONDS, so that the return of RADIUS lets in all who wait without a storm of reconnections; then it goes,
+  because a session that nobody answers for would hold an address for ever.
+- An address claimed by two identities is leased to neither; if the next whole list still shows both, both go.
+- An IKE_SA that took over a CHILD_SA from an admitted one of the same identity and address is that one rekeyed: it goes
+  on with the same allow, and is asked about at once. Without that CHILD_SA it is a new tunnel, and the former one is
+  gone, with its lease, because charon gives an address out again only when it is free.
+"""
+
+import zlib
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Reject
+from evertunnel.drivers.vici_values import Sa
+from evertunnel.gateway.admission import (
+    TABLE,
+    Answered,
+    Ask,
+    Command,
+    Connected,
+    CrlsChanged,
+    Door,
+    Event,
+    Flush,
+    Grant,
+    Lease,
+    Listed,
+    Load,
+    LoadCrls,
+    Loaded,
+    OpenLatch,
+    Prove,
+    Proved,
+    Refuse,
+    Session,
+    Standing,
+    Terminate,
+    Tick,
+    Turn,
+    Withdraw,
+)
+from evertunnel.gateway.identity import problem_of, serial_of
+from evertunnel.gateway.model import CONNECTION_PREFIX, Limits
+
+UNADMITTED_SECONDS = 120.0
+FRESH_SECONDS = 3.0  # list-sas is polled every second
+RETRY_SECONDS = 5.0
+PROVE_SECONDS = 1.0
+FORCE_SECONDS = 2.0
+LIVE = ("ESTABLISHED", "REKEYING")
+
+
+class Machine:
+    """All sessions of one gateway. `patience` is how long RADIUS may take to answer or be given up."""
+
+    def __init__(
+        self, *, limits: Limits, reaches: tuple[str, ...], pools: tuple[IPv4Network, ...], patience: float
+    ) -> None:
+        self._limits = limits
+        self._reaches = frozenset(reaches)
+        self._pools = pools
+        self._patience = patience
+        self._instance = ""
+        self._door = Door.ABSENT
+        self._prove_next = 0.0
+        self._sessions: dict[int, Session] = {}
+        self._disputed: frozenset[IPv4Address] = frozenset()
+        self._refresh_next = 0.0
+        self._number = 0
+        self._commands: list[Command] = []
+
+    @property
+    def door(self) -> Door:
+        """How far the present charon instance is."""
+        return self._door
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions by IKE unique id."""
+        return tuple(session for _, session in sorted(self._sessions.items()))
+
+    def handle(self, event: Event, now: float) -> tuple[Command, ...]:
+        """Takes one event; gives what is to be done, in order."""
+        match event:
+            case Connected():
+                self._connected(event.instance)
+            case Loaded():
+                self._loaded(event.instance)
+            case Proved():
+                self._proved(event, now)
+            case Listed():
+                self._listed(event, now)
+            case Answered():
+                self._answered(event, now)
+            case CrlsChanged():
+                # Also while it is still loading: that may have read the disk a moment too early.
+                if self._door is not Door.ABSENT:
+                    self._commands.append(LoadCrls())
+            case Tick():
+                self._tick(now)
+        commands, self._commands = tuple(self._commands), []
+        return commands
+
+    # The door
+
+    def _connected(self, instance: str) -> None:
+        if instance != self._instance:
+            self._instance = instance
+            self._door = Door.LOADING
+            self._sessions.clear()
+            self._disputed = frozenset()
+            self._refresh_next = 0.0
+            self._commands.append(Flush())
+        if self._door is Door.LOADING:
+            self._commands.append(Load(instance=instance))
+
+    def _loaded(self, instance: str) -> None:
+        if instance == self._instance and self._door is Door.LOADING:
+            self._door = Door.PROVING
+            self._prove_next = float("inf")
+            self._commands.append(Prove(instance=instance))
+
+    def _proved(self, event: Proved, now: float) -> None:
+        if event.instance != self._instance or self._door is not Door.PROVING:
+            return
+        if not event.alive:
+            self._prove_next = now + PROVE_SECONDS
+            return
+        self._door = Door.OPEN
+        self._commands.append(OpenLatch())
+
+    # What list-sas shows
+
+    def _listed(self, event: Listed, now: float) -> None:
+        if event.instance != self._instance:
+            return
+        live = {sa.ike_id: sa for sa in event.sas if _is_ours(sa) and sa.state in LIVE}
+        for sa in sorted(live.values(), key=lambda each: each.ike_id):
+            self._see(sa, now)
+        gone = {sa.ike_id for sa in event.sas} - live.keys()
+        if event.looked_for is not None:
+            gone |= {event.looked_for} - live.keys()
+        if event.complete:
+            gone |= self._sessions.keys() - live.keys()
+        for ike_id in sorted(gone & self._sessions.keys()):
+            self._forget(ike_id)
+        self._settle_disputes(complete=event.complete, now=now)
+        self._tick(now)
+        self._refresh(now)
+
+    def _see(self, sa: Sa, now: float) -> None:
+        known = self._sessions.get(sa.ike_id)
+        if known is None:
+            self._meet(sa, now)
+            return
+        children = _children(sa) or known.children
+        self._sessions[sa.ike_id] = replace(known, seen=now, outer=sa.remote_host, children=children)
+        problem = problem_of(sa, self._pools)
+        if not problem and (sa.addresses, sa.remote_id) != ((known.address,), known.identity):
+            problem = f"it changed from {known.address} to {', '.join(map(str, sa.addresses))}"
+        if problem:
+            self._end(sa.ike_id, "address", problem, now)
+        elif known.standing is Standing.NEW and _has_child(sa):
+            self._ask(sa.ike_id, now)
+
+    def _meet(self, sa: Sa, now: float) -> None:
+        problem, serial = problem_of(sa, self._pools), serial_of(sa.remote_id)
+        if problem or serial is None:
+            self._turn_away(sa, problem or "its identity holds no certificate serial")
+            return
+        session = Session(
+            ike_id=sa.ike_id,
+            identity=sa.remote_id,
+            serial=serial,
+            outer=sa.remote_host,
+            address=sa.addresses[0],
+            children=_children(sa),
+            standing=Standing.NEW,
+            since=now,
+            seen=now,
+        )
+        self._sessions[sa.ike_id] = self._inherited(session)
+        if _has_child(sa):
+            self._ask(sa.ike_id, now)
+
+    def _inherited(self, session: Session) -> Session:
+        for other in self.sessions:
+            if (other.identity, other.address) != (session.identity, session.address):
+                continue
+            if not other.children & session.children:
+                self._forget(other.ike_id)
+            elif _is_admitted(other):
+                return replace(
+                    session,
+                    standing=TABLE[session.standing][Turn.INHERITED],
+                    allowed=other.allowed,
+                    ends=other.ends,
+                    device=other.device,
+                    reach=other.reach,
+                )
+        return session
+
+    def _turn_away(self, sa: Sa, problem: str) -> None:
+        # Not kept: the next list shows it again, and it is told to go again, until it is gone.
+        self._commands.append(Refuse(identity=sa.remote_id, outer=sa.remote_host, reason="session", text=problem))
+        self._commands.append(Terminate(ike_id=sa.ike_id, force=True))
+
+    def _forget(self, ike_id: int) -> None:
+        self._withdraw(self._sessions.pop(ike_id))
+
+    def _settle_disputes(self, *, complete: bool, now: float) -> None:
+        claims: dict[IPv4Address, set[str]] = {}
+        for session in self._sessions.values():
+            claims.setdefault(session.address, set()).add(session.identity)
+        disputed = frozenset(address for address, identities in claims.items() if len(identities) > 1)
+        for session in self.sessions:
+            if session.address in disputed - self._disputed and _is_admitted(session):
+                self._commands.append(Withdraw(reach=session.reach, address=session.address))
+            if complete and session.address in disputed & self._disputed:
+                self._end(session.ike_id, "address", f"{session.address} is claimed by another device, too", now)
+        if self._disputed - disputed:
+            self._refresh_next = now
+        # Only whole lists count as "seen twice": a hint may have come between an address's release and its next use.
+        self._disputed = disputed if complete else disputed | self._disputed & disputed
+
+    # What RADIUS says
+
+    def _ask(self, ike_id: int, now: float) -> None:
+        session = self._sessions[ike_id]
+        if session.question is not None or Turn.ASKED not in TABLE[session.standing]:
+            return
+        self._number += 1
+        self._sessions[ike_id] = replace(
+            session, standing=TABLE[session.standing][Turn.ASKED], question=self._number, asked=now
+        )
+        self._commands.append(
+            Ask(
+                number=self._number,
+                session=f"{self._instance}-{ike_id}",
+                identity=session.identity,
+                serial=session.serial,
+                outer=session.outer,
+                address=session.address,
+            )
+        )
+
+    def _answered(self, event: Answered, now: float) -> None:
+        # A number is asked once in the machine's life: an answer meant for a former instance finds nobody.
+        for session in self.sessions:
+            if session.question == event.number:
+                self._sessions[session.ike_id] = replace(session, question=None)
+                self._take(session.ike_id, event.answer, now)
+
+    def _take(self, ike_id: int, answer: Answer, now: float) -> None:
+        match answer:
+            case NoAnswer():
+                self._silent(ike_id, now)
+            case Reject():
+                self._refused(ike_id, "radius", answer.message, now)
+            case Accept():
+                problem = self._problem_with(answer)
+                if problem:
+                    self._refused(ike_id, "radius", problem, now)
+                else:
+                    self._allowed(ike_id, answer, now)
+
+    def _problem_with(self, answer: Accept) -> str:
+        if answer.reach not in self._reaches:
+            return f"RADIUS named the reach {answer.reach!r}, which this gateway does not have"
+        return "" if answer.device else "RADIUS named no device"
+
+    def _silent(self, ike_id: int, now: float) -> None:
+        session = self._sessions[ike_id]
+        standing = TABLE[session.standing].get(Turn.SILENT)
+        if standing is not None:
+            spread = _spread(self._instance, ike_id)
+            self._sessions[ike_id] = replace(
+                session, standing=standing, question=None, ask_next=now + RETRY_SECONDS * spread
+            )
+
+    def _refused(self, ike_id: int, reason: str, text: str, now: float) -> None:
+        if Turn.REFUSED in TABLE[self._sessions[ike_id].standing]:
+            self._end(ike_id, reason, text, now)
+
+    def _allowed(self, ike_id: int, answer: Accept, now: float) -> None:
+        session = self._sessions[ike_id]
+        standing = TABLE[session.standing].get(Turn.ALLOWED)
+        if standing is None:
+            return
+        if _is_admitted(session) and session.reach != answer.reach:
+            self._withdraw(session)
+        ends = None if answer.seconds is None else now + answer.seconds
+        self._sessions[ike_id] = replace(
+            session,
+            standing=standing,
+            allowed=session.asked,
+            ask_next=session.asked + self._limits.ask_again * _spread(self._instance, ike_id),
+            # A limit only ever comes nearer: an answer that repeats it must not push the end away.
+            ends=min((each for each in (session.ends, ends) if each is not None), default=None),
+            device=answer.device,
+            reach=answer.reach,
+        )
+        self._keep_newest(answer.device, now)
+        self._expire(ike_id, now)
+        self._grant([session for session in self.sessions if session.ike_id == ike_id], now)
+
+    def _keep_newest(self, device: str, now: float) -> None:
+        admitted = [session.ike_id for session in self.sessions if _is_admitted(session) and session.device == device]
+        for ike_id in admitted[:-1]:
+            self._end(ike_id, "replaced", f"{device} has a newer tunnel", now)
+
+    # Time
+
+    def _tick(self, now: float) -> None:
+        if self._door is Door.PROVING and now >= self._prove_next:
+            self._prove_next = float("inf")
+            self._commands.append(Prove(instance=self._instance))
+        for session in self.sessions:
+            if session.question is not None and now - session.asked > self._patience:
+                self._silent(session.ike_id, now)
+            self._expire(session.ike_id, now)
+            self._ask_again(session.ike_id, now)
+
+    def _expire(self, ike_id: int, now: float) -> None:
+        session = self._sessions[ike_id]
+        match session.standing:
+            case Standing.ADMITTED if now >= session.allowed + self._limits.grace:
+                self._end(ike_id, "grace", "RADIUS has not answered for the whole grace", now)
+            case Standing.ADMITTED if session.ends is not None and now >= session.ends:
+                self._end(ike_id, "limit", "its time is over", now)
+            case Standing.ENDING if now >= session.terminated + FORCE_SECONDS:
+                self._sessions[ike_id] = replace(session, terminated=now)
+                self._commands.append(Terminate(ike_id=ike_id, force=True))
+            case Standing.NEW | Standing.ASKING | Standing.UNANSWERED if now >= session.since + UNADMITTED_SECONDS:
+                self._end(ike_id, "unanswered", "nobody answered whether it may enter", now)
+            case _:
+                pass
+
+    def _ask_again(self, ike_id: int, now: float) -> None:
+        session = self._sessions[ike_id]
+        if session.standing in (Standing.UNANSWERED, Standing.ADMITTED) and now >= session.ask_next:
+            self._ask(ike_id, now)
+
+    # Leases
+
+    def _refresh(self, now: float) -> None:
+        if now >= self._refresh_next:
+            self._refresh_next = now + self._limits.lease / 3
+            self._grant(list(self.sessions), now)
+
+    def _grant(self, sessions: list[Session], now: float) -> None:
+        leases = tuple(lease for session in sessions if (lease := self._lease(session, now)))
+        if leases:
+            self._commands.append(Grant(leases=leases))
+
+    def _lease(self, session: Session, now: float) -> Lease | None:
+        if not _is_admitted(session) or session.address in self._disputed or now - session.seen > FRESH_SECONDS:
+            return None
+        end = min(session.allowed + self._limits.grace, now + self._limits.lease, session.ends or float("inf"))
+        # Whole seconds, rounded down: the element is gone before the admission is.
+        seconds = int(end - now)
+        return Lease(reach=session.reach, address=session.address, seconds=seconds) if seconds > 0 else None
+
+    def _end(self, ike_id: int, reason: str, text: str, now: float) -> None:
+        session = self._sessions[ike_id]
+        standing = TABLE[session.standing].get(Turn.ENDED)
+        if standing is None:
+            return
+        self._sessions[ike_id] = replace(session, standing=standing, question=None, terminated=now)
+        self._withdraw(session)
+        self._commands.append(Refuse(identity=session.identity, outer=session.outer, reason=reason, text=text))
+        self._commands.append(Terminate(ike_id=ike_id, force=False))
+
+    def _withdraw(self, session: Session) -> None:
+        """Takes the lease away that this session held, unless another admitted SA owns it, too."""
+        if not _is_admitted(session):
+            return
+        for other in self._sessions.values():
+            same = (other.address, other.reach) == (session.address, session.reach)
+            if other.ike_id != session.ike_id and same and _is_admitted(other):
+                return
+        self._commands.append(Withdraw(reach=session.reach, address=session.address))
+
+
+def _is_ours(sa: Sa) -> bool:
+    return sa.connection.startswith(CONNECTION_PREFIX)
+
+
+def _has_child(sa: Sa) -> bool:
+    return any(child.state in ("INSTALLED", "UPDATING", "REKEYING", "REKEYED") for child in sa.children)
+
+
+def _children(sa: Sa) -> frozenset[int]:
+    return frozenset(child.unique for child in sa.children)
+
+
+def _is_admitted(session: Session) -> bool:
+    return session.standing is Standing.ADMITTED
+
+
+def _spread(instance: str, ike_id: int) -> float:
+    """Between 0.8 and 1, the same for one session each time, so that questions do not come all at once."""
+    return 0.8 + 0.2 * (zlib.crc32(f"{instance}-{ike_id}".encode()) % 1000) / 1000

@@ -1,0 +1,157 @@
+"""Admission is a lease: it comes from an answer, it is asked for again, and it ends when nobody renews it."""
+
+from evertunnel.lab import probes
+from evertunnel.lab.claim import Claim, Recorder, claim
+from evertunnel.lab.probes import NO_WAY, Download, fact
+from evertunnel.lab.topology import LAPTOP1, LAPTOP2
+from evertunnel.lab.world import World, now
+from evertunnel.plan.model import Plan
+
+MARGIN = 5.0
+
+
+@claim(
+    "nobody-new-while-away",
+    4,
+    "While RADIUS or the policy service is away nobody new is let in, and who is in stays.",
+    uses=("radius", "stranger"),
+)
+def nobody_new(world: World, note: Recorder) -> None:
+    core, visitor = world.scenario.core, world.credentials["visitor"]
+    source = world.address(LAPTOP1)
+    for service in ("policy", "freeradius"):
+        with world.scenario.frozen(core, service):
+            note(world.tries(world.attempt(visitor), "kept out"))
+            note(probes.tcp(world.host(LAPTOP1), world.management[0], world.reach.tcp[0], source=source))
+        with note.control():
+            world.passes(note, visitor)
+
+
+@claim(
+    "newest-wins", 4, "A device has one tunnel: the newest, and only once it is admitted.", uses=("laptop1", "stranger")
+)
+def newest_wins(world: World, note: Recorder) -> None:
+    laptop = world.host(LAPTOP1)
+    before = world.address(LAPTOP1)
+    twin = world.twin_of(LAPTOP1)
+    with world.scenario.frozen(laptop, "client"):
+        note(world.tries(world.attempt(twin), "passed"))
+        note(fact(world.scenario.gateway.name, "swanctl --list-sas", expected="no", observed=_has_lease(world, before)))
+    with note.control():
+        after = world.address(LAPTOP1)
+        note.eventually(
+            lambda: probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=world.address(LAPTOP1)),
+            within=10,
+        )
+        note(fact(laptop.name, "evertunnel client status", expected="up", observed=f"up from {after}"))
+
+
+@claim(
+    "disable-live",
+    4,
+    "Disabling a live device cuts its running download at the next asking, and keeps it out.",
+    slow=True,
+    uses=("laptop1",),
+)
+def disable_live(world: World, note: Recorder) -> None:
+    scenario, laptop = world.scenario, world.host(LAPTOP1)
+    source = world.address(LAPTOP1)
+    download = Download(laptop, world.management[0], source=source)
+    other = Download(world.host(LAPTOP2), world.management[0], source=world.address(LAPTOP2))
+    try:
+        note.require(download.flows())
+        began = now()
+        scenario.evertunnel(scenario.core, "device", "disable", LAPTOP1)
+        within = scenario.plan.limits.ask_again_seconds + MARGIN
+        note.eventually(lambda: download.flows("stalled"), within=within)
+        note(
+            fact(
+                scenario.gateway.name,
+                "evertunnel status",
+                expected="within the asking",
+                observed=_within(began, within),
+            )
+        )
+        note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], NO_WAY, source=source))
+        with note.control():
+            note(other.flows())
+            scenario.evertunnel(scenario.core, "device", "enable", LAPTOP1)
+            note.eventually(
+                lambda: probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=world.address(LAPTOP1)),
+                within=30,
+            )
+    finally:
+        download.stop()
+        other.stop()
+
+
+@claim(
+    "lease-runs-out",
+    4,
+    "An address that nobody renews falls out of the set, running download included.",
+    slow=True,
+    uses=("laptop1", "laptop2", "stranger", "radius"),
+)
+def lease_runs_out(world: World, note: Recorder) -> None:
+    gateway, laptop = world.scenario.gateway, world.host(LAPTOP1)
+    source, lease = world.address(LAPTOP1), world.scenario.plan.limits.lease_seconds
+    download = Download(laptop, world.management[0], source=source)
+    try:
+        note.require(download.flows())
+        with world.scenario.frozen(gateway, "sessions"):
+            note.pause(lease + 1)
+            note(download.flows("stalled", within=3.0))
+            note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], NO_WAY, source=source))
+        with note.control():
+            note.eventually(
+                lambda: probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=world.address(LAPTOP1)),
+                within=15,
+            )
+    finally:
+        download.stop()
+
+
+@claim(
+    "grace",
+    4,
+    "While RADIUS is away, live tunnels go on for the plan's grace and no longer, and come back by themselves.",
+    slow=True,
+)
+def grace(world: World, note: Recorder) -> None:
+    plan, laptop = world.scenario.plan, world.host(LAPTOP1)
+    source = world.address(LAPTOP1)
+    download = Download(laptop, world.management[0], source=source)
+    began = now()
+    try:
+        with world.scenario.frozen(world.scenario.core, "freeradius"):
+            # The last allow is at most one asking old when RADIUS goes away.
+            sure = plan.limits.grace_seconds - plan.limits.ask_again_seconds - MARGIN
+            note.pause(max(sure, 1.0))
+            note(download.flows())
+            within = plan.limits.grace_seconds + _round(plan) + MARGIN - (now() - began)
+            note.eventually(lambda: download.flows("stalled"), within=within)
+            note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], NO_WAY, source=source))
+        with note.control():
+            note.eventually(
+                lambda: probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=world.address(LAPTOP1)),
+                within=30,
+            )
+    finally:
+        download.stop()
+
+
+CLAIMS: tuple[Claim[World], ...] = (nobody_new, newest_wins, disable_live, lease_runs_out, grace)
+
+
+def _within(began: float, within: float) -> str:
+    took = now() - began
+    return f"within the asking ({took:.0f} s)" if took <= within + 1 else f"after {took:.0f} s"
+
+
+def _round(plan: Plan) -> float:
+    """How long one unanswered asking takes."""
+    return plan.radius.timeout_seconds * plan.radius.tries
+
+
+def _has_lease(world: World, address: str) -> str:
+    return "yes" if address in world.admitted() else "no"

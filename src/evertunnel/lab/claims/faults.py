@@ -1,0 +1,126 @@
+"""Each process killed outright: no packet passes that was not admitted, and everything comes back by itself."""
+
+from functools import partial
+
+from evertunnel.lab import probes
+from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.probes import fact
+from evertunnel.lab.topology import LAPTOP1, LAPTOP2, LAPTOPS
+from evertunnel.lab.world import World, now
+
+BACK_SECONDS = 20.0
+
+
+@claim(
+    "charon-killed",
+    7,
+    "After charon is killed nothing passes that was admitted before, not even for an address given to someone else.",
+)
+def charon_killed(world: World, note: Recorder) -> None:
+    scenario, gateway = world.scenario, world.scenario.gateway
+    before = {world.address(laptop) for laptop in LAPTOPS}
+    idle = world.credentials["intruder"]
+    scenario.evertunnel(scenario.core, "device", "disable", idle.owner)
+    with scenario.frozen(world.host(LAPTOP1), "client-charon"), scenario.frozen(world.host(LAPTOP2), "client-charon"):
+        # The sessions service must not be needed for this: it is the start of charon itself that forgets.
+        with scenario.frozen(gateway, "sessions"):
+            old = scenario.signal(gateway, "charon", "KILL")
+            scenario.wait_restarted(gateway, "charon", old)
+            note(
+                fact(
+                    gateway.name,
+                    "nft list set inet evertunnel admitted_*",
+                    expected="none",
+                    observed=world.admitted_words(),
+                )
+            )
+            note(
+                fact(gateway.name, "nft list set inet evertunnel latch", expected="none", observed=world.latch_words())
+            )
+        outcome = note.eventually(lambda: world.tries(world.attempt(idle, seconds=0.5), "kept out"), within=5)
+        note(
+            fact(
+                gateway.name,
+                "swanctl --list-pools",
+                expected="asked",
+                observed=f"asked ({outcome.observed}; formerly {', '.join(sorted(before))})",
+            )
+        )
+        note(world.refused_by_policy(idle, now() - 10, "device-disabled"))
+    with note.control():
+        _comes_back(world, note)
+
+
+@claim(
+    "sessions-killed",
+    7,
+    "When the sessions service is killed every lease is gone at once, and it adopts the live tunnels again.",
+    uses=("laptop1", "laptop2", "stranger", "radius"),
+)
+def sessions_killed(world: World, note: Recorder) -> None:
+    gateway = world.scenario.gateway
+    before = world.address(LAPTOP1)
+    world.scenario.signal(gateway, "sessions", "KILL")
+    note.eventually(
+        lambda: fact(
+            gateway.name, "nft list set inet evertunnel admitted_*", expected="none", observed=world.admitted_words()
+        ),
+        within=2,
+        every=0.02,
+    )
+    with note.control():
+        _comes_back(world, note)
+        note(fact(gateway.name, "evertunnel status", expected=before, observed=world.address(LAPTOP1)))
+
+
+@claim(
+    "policy-killed",
+    7,
+    "When the policy service is killed no decision is lost, and it comes back.",
+    uses=("radius", "stranger"),
+)
+def policy_killed(world: World, note: Recorder) -> None:
+    core, visitor = world.scenario.core, world.credentials["visitor"]
+    with note.control():
+        world.passes(note, visitor)
+    before = {record.id for record in world.decisions(visitor.owner)}
+    old = world.scenario.signal(core, "policy", "KILL")
+    world.scenario.wait_restarted(core, "policy", old)
+    world.passes(note, visitor)
+    after = {record.id for record in world.decisions(visitor.owner)}
+    note(
+        fact(
+            core.name,
+            "evertunnel why visitor",
+            expected="0 lost",
+            observed=f"{len(before - after)} lost of {len(before)}",
+        )
+    )
+
+
+@claim(
+    "freeradius-killed",
+    7,
+    "When FreeRADIUS is killed who is in stays in, and new devices come in when it is back.",
+    uses=("radius", "stranger", "laptop1"),
+)
+def freeradius_killed(world: World, note: Recorder) -> None:
+    core, visitor = world.scenario.core, world.credentials["visitor"]
+    source = world.address(LAPTOP1)
+    old = world.scenario.signal(core, "freeradius", "KILL")
+    note(probes.tcp(world.host(LAPTOP1), world.management[0], world.reach.tcp[0], source=source))
+    world.scenario.wait_restarted(core, "freeradius", old)
+    with note.control():
+        world.passes(note, visitor)
+
+
+CLAIMS: tuple[Claim[World], ...] = (policy_killed, freeradius_killed, sessions_killed, charon_killed)
+
+
+def _comes_back(world: World, note: Recorder) -> None:
+    for laptop in LAPTOPS:
+        note.eventually(partial(_reaches, world, laptop), within=BACK_SECONDS)
+
+
+def _reaches(world: World, laptop: str) -> Probe:
+    return probes.tcp(world.host(laptop), world.management[0], world.reach.tcp[0], source=world.address(laptop))

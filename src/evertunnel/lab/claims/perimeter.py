@@ -1,0 +1,120 @@
+"""Both firewalls and the gateway's own: what passes, and that nothing else does."""
+
+from evertunnel.lab import probes
+from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.probes import CLOSED, NO_WAY, fact
+from evertunnel.lab.topology import LAPTOP1, PRINTER, STRANGER
+from evertunnel.lab.world import World
+from evertunnel.plan.hosts import Role
+
+# IKE_SA_INIT with an unknown exchange's length is dropped silently; a real header with no payload is answered.
+IKE_INIT = bytes.fromhex("0123456789abcdef" + "00" * 8 + "00202208" + "00000000" + "0000001c")
+PPTP, L2TP, SSTP, GRE = 1723, 1701, 443, 47
+
+
+@claim(
+    "edge",
+    5,
+    "The edge lets in UDP 500 and 4500 to the gateway and nothing else; no PPTP, L2TP or SSTP.",
+    uses=("edge",),
+)
+def edge(world: World, note: Recorder) -> None:
+    stranger, plan = world.host(STRANGER), world.scenario.plan
+    gateway = str(plan.outside_address(Role.GATEWAY))
+    firewall = str(plan.outside_address(Role.EDGE_FIREWALL))
+    server = world.scenario.gateway.start_call(
+        "serve", pages={str(SSTP): "sstp\n", str(PPTP): "pptp\n"}, echoes=[L2TP, 7]
+    )
+    try:
+        for port in (PPTP, SSTP, 22):
+            note(probes.tcp(stranger, gateway, port, NO_WAY, timeout=0.3))
+        for port in (L2TP, 7):
+            note(probes.udp(stranger, gateway, port, NO_WAY, timeout=0.3))
+        note(probes.ping(stranger, gateway, NO_WAY, timeout=0.3))
+        note(probes.tcp(stranger, firewall, 22, NO_WAY, timeout=0.3))
+        note(probes.tcp(stranger, world.management[0], 80, NO_WAY, timeout=0.3))
+        note(_gre(world, gateway))
+        with note.control():
+            note(probes.udp(stranger, gateway, 500, payload=IKE_INIT))
+            # The doors that did not open lead somewhere: on the gateway itself they answer.
+            note(probes.tcp(world.scenario.gateway, gateway, SSTP))
+    finally:
+        server.kill()
+
+
+@claim(
+    "inner",
+    5,
+    "From the perimeter only RADIUS and the CRLs are reached; from inside, nothing of the perimeter.",
+    uses=("inner",),
+)
+def inner(world: World, note: Recorder) -> None:
+    gateway, plan = world.scenario.gateway, world.scenario.plan
+    core = world.scenario.lab.address(world.scenario.core.name)
+    for target in world.management:
+        note(probes.tcp(gateway, target, 80, CLOSED, timeout=0.3))
+    note(probes.tcp(gateway, core, 22, CLOSED, timeout=0.3))
+    note(probes.ping(world.host(PRINTER), str(plan.outside_address(Role.GATEWAY)), NO_WAY, timeout=0.3))
+    note(probes.tcp(world.host(PRINTER), world.scenario.lab.address(gateway.name), 22, NO_WAY, timeout=0.3))
+    with note.control():
+        note(probes.http(gateway, core, 80, "/issuing.crl"))
+        note(probes.tcp(world.host(PRINTER), world.management[0], 80))
+
+
+@claim("no-ipv6", 5, "Nothing passes by IPv6.", uses=("edge",))
+def no_ipv6(world: World, note: Recorder) -> None:
+    stranger, machines = world.host(STRANGER), world.scenario.lab.topology.machines
+    gateway = next(str(card.address6.ip) for card in machines[world.scenario.gateway.name].cards if card.address6)
+    router = next(str(card.address6.ip) for card in machines["internet"].cards[::-1] if card.address6)
+    note(probes.ping(stranger, gateway, NO_WAY, timeout=0.3))
+    note(probes.udp(stranger, gateway, 500, NO_WAY, payload=IKE_INIT, timeout=0.3))
+    with note.control():
+        note(probes.ping(stranger, router))
+
+
+@claim(
+    "forwarding", 5, "Forwarding, reverse path checks and return routes are as planned.", control=False, uses=("inner",)
+)
+def forwarding(world: World, note: Recorder) -> None:
+    plan = world.scenario.plan
+    pool = plan.gateway.pools[plan.device_tunnel.pool].network
+    for role in (Role.GATEWAY, Role.INNER_FIREWALL, Role.EDGE_FIREWALL):
+        host = world.scenario.having(role)
+        note(probes.command(host, ("cat", "/proc/sys/net/ipv4/ip_forward"), "1"))
+    note(probes.command(world.scenario.gateway, ("ip", "-4", "route", "show", str(pool)), f"blackhole {pool}"))
+    inner_host = world.scenario.having(Role.INNER_FIREWALL)
+    via = world.scenario.lab.address(world.scenario.gateway.name)
+    note(probes.command(inner_host, ("ip", "-4", "route", "show", str(pool)), f"{pool} via {via}"))
+    laptop = world.address(LAPTOP1)
+    note(
+        fact(
+            inner_host.name,
+            f"ip route get {laptop}",
+            expected=via,
+            observed=_via(inner_host.run(["ip", "route", "get", laptop]).stdout),
+        )
+    )
+
+
+CLAIMS: tuple[Claim[World], ...] = (edge, inner, no_ipv6, forwarding)
+
+
+def _gre(world: World, gateway: str) -> Probe:
+    """Whether a GRE packet from outside arrives: counted by a rule of the lab's own on the gateway."""
+    host = world.scenario.gateway
+    host.run(
+        ["nft", "-f", "-"],
+        stdin="table inet lab { chain seen { type filter hook prerouting priority -500; ip protocol gre counter; }; }",
+    )
+    try:
+        probes.protocol(world.host(STRANGER), gateway, GRE)
+        listed = host.run(["nft", "list", "table", "inet", "lab"]).stdout
+    finally:
+        host.run(["nft", "delete", "table", "inet", "lab"])
+    count = listed.partition("packets ")[2].split()[0]
+    return fact(STRANGER, f"nping --ip-proto gre {gateway}", expected="0 arrived", observed=f"{count} arrived")
+
+
+def _via(said: str) -> str:
+    words = said.split()
+    return words[words.index("via") + 1] if "via" in words else said.strip()

@@ -1,0 +1,98 @@
+"""The plan as a whole: hosts that share nothing, an apply that is done, drift that is seen, nothing left at the end."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from evertunnel.lab.claim import Recorder, claim
+from evertunnel.lab.hosts import Host
+from evertunnel.lab.isolation import shared
+from evertunnel.lab.probes import fact
+from evertunnel.lab.strangers import PYTHON
+from evertunnel.lab.world import World
+from evertunnel.plan.hosts import Role
+
+UNLOAD = """
+from pathlib import Path
+from evertunnel.drivers.vici import Vici
+vici = Vici(Path("/run/evertunnel/charon.vici"))
+for name in vici.get_conns():
+    vici.unload_conn(name)
+"""
+TRACES = (
+    "nft list tables | grep evertunnel; ip route show proto 77; ls -d /etc/evertunnel /run/evertunnel 2>/dev/null;"
+    " pgrep -a 'charon|freeradius'; pgrep -af 'evertunnel (service|supervise)'"
+)
+
+
+@claim(
+    "share-nothing", 1, "The hosts of the rehearsal share no namespace, no file and no process.", control=False, uses=()
+)
+def share_nothing(world: World, note: Recorder) -> None:
+    for finding in shared(world.scenario.lab):
+        note(fact(finding.hosts, finding.command, expected="nothing shared", observed=finding.observed))
+
+
+@claim("second-apply", 1, "A second apply does nothing.", control=False, uses=("signer",))
+def second_apply(world: World, note: Recorder) -> None:
+    def again(host: Host) -> tuple[Host, str]:
+        return host, world.scenario.evertunnel(host, "apply", check=False).stdout.strip().splitlines()[-1]
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for host, said in pool.map(again, world.scenario.managed()):
+            note(fact(host.name, "evertunnel apply", expected="0 action(s);", observed=said))
+
+
+@claim("drift", 1, "A change by hand shows in the preview, and apply heals it.")
+def drift(world: World, note: Recorder) -> None:
+    gateway, core = world.scenario.gateway, world.scenario.core
+    inner = world.scenario.having(Role.INNER_FIREWALL)
+    handle = inner.run(
+        ["sh", "-c", "nft -a list chain inet evertunnel forward | grep -o 'accept.*handle [0-9]*' | head -1"]
+    ).stdout.split()[-1]
+    inner.run(["nft", "delete", "rule", "inet", "evertunnel", "forward", "handle", handle])
+    gateway.run([PYTHON, "-c", UNLOAD])
+    gateway.run(["sh", "-c", "echo '# mine' >> /etc/evertunnel/gateway/close.nft"])
+    world.scenario.manage(core, "stop", "publisher")
+    for host, word in ((inner, "table"), (gateway, "connection"), (gateway, "close.nft"), (core, "publisher")):
+        said = world.scenario.evertunnel(host, "preview").stdout
+        note(
+            fact(
+                host.name,
+                "evertunnel preview",
+                expected=word,
+                observed=f"{word} ({said.strip()})" if word in said else said.strip(),
+            )
+        )
+    for host in (inner, gateway, core):
+        world.scenario.evertunnel(host, "apply")
+    with note.control():
+        for host in (inner, gateway, core):
+            said = world.scenario.evertunnel(host, "preview").stdout.strip()
+            note(fact(host.name, "evertunnel preview", expected="0 actions:", observed=said))
+
+
+@claim("remove", 1, "After remove nothing is left but the store, the authority's keys and the spools.")
+def remove(world: World, note: Recorder) -> None:
+    hosts = world.scenario.managed()
+    with note.control():
+        for host in hosts:
+            note(fact(host.name, TRACES, expected="something", observed="something" if _traces(host) else "nothing"))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda host: world.scenario.evertunnel(host, "remove"), hosts))
+    for host in hosts:
+        note(fact(host.name, TRACES, expected="nothing", observed=_traces(host) or "nothing"))
+    kept = world.scenario.core.run(["ls", "/var/lib/evertunnel"], check=False).stdout.split()
+    note(
+        fact(
+            world.scenario.core.name,
+            "ls /var/lib/evertunnel",
+            expected="kept",
+            observed="kept" if {"ca", "store"} <= set(kept) else str(kept),
+        )
+    )
+
+
+SHARE_NOTHING, SECOND_APPLY, DRIFT, REMOVE = share_nothing, second_apply, drift, remove
+
+
+def _traces(host: Host) -> str:
+    return " ".join(host.run(["sh", "-c", TRACES], check=False).stdout.split())

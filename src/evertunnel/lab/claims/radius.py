@@ -1,0 +1,140 @@
+"""RADIUS answers only who proves itself, refuses what it does not know, and believes only the real policy service."""
+
+from collections.abc import Mapping
+
+from evertunnel import documents
+from evertunnel.gateway.model import SessionsSettings
+from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.probes import fact
+from evertunnel.lab.scenario import WORK
+from evertunnel.lab.strangers import PYTHON
+from evertunnel.lab.world import World
+from evertunnel.paths import ETC
+
+USES = ("radius",)
+POLICY_PORT = 812
+GUESSED = "guessed-by-somebody-else"
+SECRET = f"{WORK}/radius.secret"
+WORDS = f"{WORK}/radius"
+DICTIONARY = """\
+$INCLUDE /usr/share/freeradius/dictionary
+VENDOR Evertunnel {vendor}
+BEGIN-VENDOR Evertunnel
+ATTRIBUTE Evertunnel-Serial 1 string
+ATTRIBUTE Evertunnel-Tunnel 2 string
+END-VENDOR Evertunnel
+"""
+IMPOSTOR = """
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = sys.argv[1].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(body)
+http.server.HTTPServer(("127.0.0.1", 812), Answer).serve_forever()
+"""
+
+
+@claim(
+    "radius-message-authenticator",
+    4,
+    "RADIUS gives no answer without Message-Authenticator or with a wrong secret.",
+    uses=USES,
+)
+def message_authenticator(world: World, note: Recorder) -> None:
+    note(_asks(world, "without Message-Authenticator", "no answer", authenticated=False))
+    note(_asks(world, "with another secret", "no answer", secret=GUESSED))
+    with note.control():
+        note(_asks(world, "as the gateway does", "accept"))
+
+
+@claim("radius-default-deny", 4, "RADIUS refuses whatever it is not told to allow.", uses=USES)
+def default_deny(world: World, note: Recorder) -> None:
+    note(_asks(world, "a password", "reject", attributes={"User-Name": "alice", "Service-Type": "Login-User"}))
+    unknown = {**_question(world), "Evertunnel-Serial": "5f3a9c"}
+    note(_asks(world, "an unknown serial number", "reject 285", attributes=unknown))
+    with _stopped(world):
+        note(_asks(world, "while the policy service is away", "no answer"))
+    with note.control():
+        note.eventually(lambda: _asks(world, "with the policy service back", "accept"), within=5)
+
+
+@claim("policy-token", 4, "Only the real policy service is believed, and it answers only FreeRADIUS.", uses=USES)
+def policy_token(world: World, note: Recorder) -> None:
+    core = world.scenario.core
+    url = f"http://127.0.0.1:{POLICY_PORT}/authorize-only"
+    words = ("curl", "-so", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: application/json", "-d", "{}", url)
+    note(fact(core.name, f"curl -d {{}} {url}", expected="401", observed=core.run(words, check=False).stdout))
+    answer = f"guessed allow visitor {world.scenario.plan.device_tunnel.reach} 3600 {'0' * 32}"
+    with _stopped(world):
+        impostor = core.start([PYTHON, "-c", IMPOSTOR, answer])
+        try:
+            note.pause(0.5)
+            note(_asks(world, "with an impostor on the policy port", "no answer"))
+        finally:
+            impostor.stop()
+    with note.control():
+        note.eventually(lambda: _asks(world, "with the real policy service", "accept"), within=5)
+
+
+CLAIMS: tuple[Claim[World], ...] = (message_authenticator, default_deny, policy_token)
+
+
+def _asks(
+    world: World,
+    how: str,
+    expected: str,
+    *,
+    attributes: Mapping[str, str] | None = None,
+    secret: str | None = None,
+    authenticated: bool = True,
+) -> Probe:
+    """One request by radclient from the gateway: `accept`, `reject` with the message, or `no answer`."""
+    gateway = world.scenario.gateway
+    held = documents.from_json(SessionsSettings, gateway.read(ETC / "gateway" / "sessions.json"), name="sessions.json")
+    gateway.write(SECRET, secret or held.radius.secret.reveal(), 0o600)
+    gateway.write(f"{WORDS}/dictionary", DICTIONARY.format(vendor=held.radius.vendor))
+    wanted = {**(attributes or _question(world)), **({"Message-Authenticator": "0x00"} if authenticated else {})}
+    request = ", ".join(
+        f'{name} = "{value}"' if value[:2] != "0x" else f"{name} = {value}" for name, value in wanted.items()
+    )
+    server = f"{held.radius.address}:{held.radius.port}"
+    words = ("radclient", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", "2", server, "auth")
+    said = gateway.run(words, stdin=f"{request}\n", check=False)
+    return fact(gateway.name, f"{' '.join(words)}   # {how}", expected=expected, observed=_answer(said.stdout))
+
+
+def _answer(said: str) -> str:
+    if "Received Access-Accept" in said:
+        return "accept"
+    if "Received Access-Reject" not in said:
+        return "no answer"
+    message = said.partition('Reply-Message = "')[2].partition('"')[0]
+    return f"reject {message}".strip()
+
+
+def _question(world: World) -> dict[str, str]:
+    visitor = world.credentials["visitor"]
+    return {
+        "User-Name": visitor.identity,
+        "Service-Type": "Authorize-Only",
+        "Evertunnel-Serial": str(visitor.serial),
+        "Evertunnel-Tunnel": "device",
+    }
+
+
+class _stopped:  # noqa: N801 (reads as a statement)
+    """The policy service stopped by hand, and started again."""
+
+    def __init__(self, world: World) -> None:
+        self._scenario = world.scenario
+
+    def __enter__(self) -> None:
+        self._scenario.manage(self._scenario.core, "stop", "policy")
+
+    def __exit__(self, *_: object) -> None:
+        self._scenario.manage(self._scenario.core, "start", "policy")

@@ -1,0 +1,142 @@
+"""One whole rehearsal: preflight, lab, plan applied, claims tried, everything gone again."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from rich.console import Console
+
+from evertunnel.lab import preflight, rehearsal
+from evertunnel.lab.claim import Claim, Outcome, Status
+from evertunnel.lab.claims import CLAIMS
+from evertunnel.lab.network import Lab, rehearsing
+from evertunnel.lab.report import Report
+from evertunnel.lab.rundir import cleanup_stale
+from evertunnel.lab.sabotage import Sabotage
+from evertunnel.lab.scenario import Scenario
+from evertunnel.lab.strangers import Credential, Strangers, charon_on
+from evertunnel.lab.topology import STRANGER
+from evertunnel.lab.view import View, view_for
+from evertunnel.lab.world import DEVICES, PERSON, World
+from evertunnel.plan.model import Plan
+
+PACKAGES = {"strongswan": "charon-systemd", "freeradius": "freeradius", "nftables": "nftables"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line asks of a rehearsal."""
+
+    everything: bool = False
+    only: tuple[str, ...] = ()
+    keep: bool = False
+    anyway: bool = False
+    sabotage: Sabotage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A rehearsal of one plan."""
+
+    plan: Plan
+    text: str
+    name: str
+    wishes: Wishes
+    console: Console = field(default_factory=Console)
+
+    def run(self) -> Report:
+        """Rehearses; gives the report when everything is gone again (or kept, as wished)."""
+        began = time.monotonic()
+        claims = self._claims()
+        findings = preflight.check(preflight.look(), anyway=self.wishes.anyway)
+        with rehearsal.interruptible(), ExitStack() as stack:
+            view = stack.enter_context(view_for(self.console, f"evertunnel rehearse {self.name}"))
+            for finding in findings:
+                view.note(f"note: {finding}")
+            for stale in cleanup_stale():
+                view.note(f"removed what the rehearsal {stale} had left")
+            lab, outcomes = self._rehearse(stack, view, claims)
+            seconds = time.monotonic() - began
+            report = Report(plan=self.name, versions=_versions(lab), seconds=seconds, outcomes=outcomes)
+            view.summary(report, advice=self._advice(report))
+            if self.wishes.keep:
+                lab.keep()
+                view.note("kept; enter a host with `evertunnel lab shell HOST`, end it all with Ctrl-C here")
+                rehearsal.stay()
+        return report
+
+    def _claims(self) -> tuple[Claim[World], ...]:
+        if self.wishes.sabotage is not None:
+            return rehearsal.select(CLAIMS, only=self.wishes.sabotage.claims)
+        return rehearsal.select(CLAIMS, everything=self.wishes.everything, only=self.wishes.only)
+
+    def _rehearse(
+        self, stack: ExitStack, view: View, claims: Sequence[Claim[World]]
+    ) -> tuple[Lab, Sequence[tuple[Claim[World], Outcome]]]:
+        view.stage("isolated hosts: internet, perimeter, inside, laptops")
+        lab = stack.enter_context(rehearsing(self.plan, plan_name=self.name, prepare=self._sabotage_lab))
+        world = self._world(stack, view, lab)
+        view.claims(claims)
+        return lab, rehearsal.run(claims, world, view)
+
+    def _sabotage_lab(self, lab: Lab) -> None:
+        if self.wishes.sabotage is not None:
+            self.wishes.sabotage.lab(lab)
+
+    def _world(self, stack: ExitStack, view: View, lab: Lab) -> World:
+        scenario = Scenario(lab=lab, plan_text=self.text)
+        stranger = lab.host(STRANGER)
+        stack.enter_context(charon_on(stranger))
+        scenario.up(view.stage, more=DEVICES)
+        strangers = Strangers(scenario=scenario, host=stranger, authorities=scenario.authorities())
+        view.stage("strangers have their certificates")
+        credentials = _credentials(scenario, strangers)
+        if self.wishes.sabotage is not None:
+            view.stage(f"sabotage: {self.wishes.sabotage.sentence}")
+            self.wishes.sabotage.hosts(scenario)
+            scenario.wait_all_up()
+        return World(scenario=scenario, strangers=strangers, credentials=credentials)
+
+    def _advice(self, report: Report) -> tuple[str, ...]:
+        if not report.green:
+            failed = next((claim.id for claim, outcome in report.outcomes if outcome.status is not Status.HELD), "")
+            return (
+                f"evertunnel rehearse {self.name} --only {failed} --keep  look at what failed, with the hosts left up",
+            )
+        return (
+            f"evertunnel rehearse {self.name} --all  the slow claims too",
+            f"evertunnel rehearse {self.name} --keep  leave it up and look around: evertunnel lab shell laptop1",
+            "evertunnel rehearse --list-sabotage  break a rule on purpose, and see it noticed",
+        )
+
+
+def noticed(report: Report) -> bool:
+    """Whether a sabotage was noticed: every claim turned red, and every control held."""
+    return bool(report.outcomes) and all(
+        outcome.status is Status.FAILED and (outcome.control.status is Status.HELD or not claim.control)
+        for claim, outcome in report.outcomes
+    )
+
+
+def _credentials(scenario: Scenario, strangers: Strangers) -> dict[str, Credential]:
+    scenario.evertunnel(
+        scenario.core, "device", "add", PERSON, "--group", str(scenario.plan.certificates.templates.user.groups[0])
+    )
+    wanted = [(name, "device") for name in DEVICES] + [(PERSON, "user"), (PERSON, "mail")]
+    issued = strangers.issue_all(wanted)
+    return {
+        owner if template == "device" else f"{owner}-{template}": credential
+        for (owner, template), credential in issued.items()
+    }
+
+
+def _versions(lab: Lab) -> dict[str, str]:
+    host = next(iter(lab.hosts.values()))
+    listed = host.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *PACKAGES.values()], check=False).stdout
+    packages = dict(line.split() for line in listed.splitlines())
+    return {
+        "evertunnel": version("evertunnel"),
+        **{name: packages.get(package, "unknown") for name, package in PACKAGES.items()},
+    }

@@ -1,0 +1,69 @@
+"""Runs one of our services with one safety rule taken out: `python -m evertunnel.lab.sabotage.broken RULE SERVICE`."""
+
+import importlib
+import re
+import sys
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from evertunnel.drivers import logs
+
+DAY = 86_400
+
+
+def main(rule: str, service: str) -> None:
+    """Takes the rule out, then runs the service as ever."""
+    logs.configure()
+    RULES[rule]()
+    _module(f"services.{service}").main()
+
+
+def _serial_not_checked() -> None:
+    decide = _module("access.decide")
+    unchecked = ("_certificate", "_revoked")
+    decide.CHECKS = tuple(check for check in decide.CHECKS if check.__name__ not in unchecked)
+
+
+def _policy_oid_not_required() -> None:
+    connection = _module("gateway.connection")
+    whole = connection.definition
+
+    def without(connections: Any) -> dict[str, Any]:  # noqa: ANN401 (what the function it replaces takes)
+        definition = dict(whole(connections))
+        definition["remote"] = {key: value for key, value in definition["remote"].items() if key != "cert_policy"}
+        return definition
+
+    connection.definition = without
+
+
+def _lease_never_expires() -> None:
+    leases = _module("gateway.leases")
+    whole = leases.grant
+    leases.grant = lambda command: re.sub(r" timeout \d+s", f" timeout {DAY}s", whole(command))
+
+
+def _crl_without_flush() -> None:
+    vici = _module("drivers.vici")
+    vici.Vici.flush_certs = lambda _self: None
+
+
+def _answers_without_token() -> None:
+    policy = _module("services.policy")
+    policy.hmac = SimpleNamespace(compare_digest=lambda *_: True)
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 (functions of it are replaced)
+    return importlib.import_module(f"evertunnel.{name}")
+
+
+RULES: Mapping[str, Callable[[], None]] = {
+    "serial-not-checked": _serial_not_checked,
+    "policy-oid-not-required": _policy_oid_not_required,
+    "lease-never-expires": _lease_never_expires,
+    "crl-without-flush": _crl_without_flush,
+    "answers-without-token": _answers_without_token,
+}
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,127 @@
+"""The sabotages: how each rule is broken on the lab's hosts, and which claims must notice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from evertunnel.lab.network import Lab
+from evertunnel.lab.scenario import Scenario
+from evertunnel.lab.strangers import PYTHON
+from evertunnel.plan.hosts import Role
+
+SITE = "/etc/evertunnel/radius/freeradius/site.conf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sabotage:
+    """One rule broken: `lab` before the hosts are up, `hosts` once the plan is applied."""
+
+    name: str
+    sentence: str
+    claims: tuple[str, ...]
+    lab: Callable[[Lab], None] = lambda _: None
+    hosts: Callable[[Scenario], None] = lambda _: None
+
+
+def _broken(rule: str, *services: tuple[Role, str]) -> Callable[[Scenario], None]:
+    """Runs services with the rule taken out of them."""
+
+    def apply(scenario: Scenario) -> None:
+        for role, name in services:
+            manager = scenario.services(scenario.having(role))
+            unit = manager.observe()[name].unit
+            manager.install(replace(unit, argv=(PYTHON, "-m", "evertunnel.lab.sabotage.broken", rule, name)))
+            manager.restart(name)
+
+    return apply
+
+
+def _rule_first(chain: str, rule: str, scenario: Scenario) -> None:
+    scenario.gateway.run(["nft", "insert", "rule", "inet", "evertunnel", chain, *rule.split()])
+
+
+def _edit_site(old: str, new: str, scenario: Scenario) -> None:
+    scenario.core.run(["sed", "-i", "-E", f"s~{old}~{new}~", SITE])
+    scenario.services(scenario.core).restart("freeradius")
+
+
+def _no_flush_at_start(scenario: Scenario) -> None:
+    manager = scenario.services(scenario.gateway)
+    manager.install(replace(manager.observe()["charon"].unit, before=()))
+    manager.restart("charon")
+
+
+def _token(scenario: Scenario) -> None:
+    _broken("answers-without-token", (Role.POLICY, "policy"))(scenario)
+    # And FreeRADIUS believes any first word.
+    _edit_site(r"\^[^ ]+ \(?(allow|refuse)", r"^[^ ]+ \1", scenario)
+
+
+def _share_mounts(lab: Lab) -> None:
+    lab.host("intranet1").shares_mounts_with = lab.host("mgmt1")
+
+
+_TABLE = (
+    Sabotage(
+        name="set-test-removed",
+        sentence="the gateway forwards from the tunnel without asking whether the address is admitted",
+        claims=("nobody-new-while-away",),
+        hosts=partial(_rule_first, "forward", "iifname ipsec0 accept"),
+    ),
+    Sabotage(
+        name="conntrack-first",
+        sentence="the gateway forwards established connections before it looks at admission",
+        claims=("lease-runs-out",),
+        hosts=partial(_rule_first, "forward", "ct state established accept"),
+    ),
+    Sabotage(
+        name="policy-oid-not-required",
+        sentence="charon takes a certificate of any template",
+        claims=("user-template", "mail-template"),
+        hosts=_broken("policy-oid-not-required", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
+        name="default-accept",
+        sentence="RADIUS accepts what nobody decided",
+        claims=("radius-default-deny",),
+        hosts=partial(_edit_site, "&Response-Packet-Type := Do-Not-Respond", r"\&Auth-Type := Accept"),
+    ),
+    Sabotage(
+        name="serial-not-checked",
+        sentence="the decision does not look at the certificate's serial number",
+        claims=("revoked-by-serial",),
+        hosts=_broken("serial-not-checked", (Role.POLICY, "policy")),
+    ),
+    Sabotage(
+        name="crl-without-flush",
+        sentence="a new CRL is loaded and old verdicts stay in charon's cache",
+        claims=("revoked-by-crl",),
+        hosts=_broken("crl-without-flush", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
+        name="no-flush-at-start",
+        sentence="charon starts without forgetting admissions and closing the latch",
+        claims=("charon-killed",),
+        hosts=_no_flush_at_start,
+    ),
+    Sabotage(
+        name="hosts-share-mounts",
+        sentence="two hosts of the rehearsal share a mount namespace",
+        claims=("share-nothing",),
+        lab=_share_mounts,
+    ),
+    Sabotage(
+        name="lease-never-expires",
+        sentence="an admitted address stays in the set for ever",
+        claims=("lease-runs-out",),
+        hosts=_broken("lease-never-expires", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
+        name="answers-without-token",
+        sentence="the policy service answers without its token, and FreeRADIUS believes it",
+        claims=("policy-token",),
+        hosts=_token,
+    ),
+)
+
+TABLE = {sabotage.name: sabotage for sabotage in _TABLE}

@@ -1,0 +1,205 @@
+"""Brings a plan to life on the lab's hosts, by the very commands that an administrator types on real ones."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from evertunnel.drivers.host.services import SupervisorClient
+from evertunnel.drivers.host.supervisor import Places
+from evertunnel.drivers.namespaces.cell import Completed
+from evertunnel.errors import EngineRejected
+from evertunnel.lab.hosts import Host
+from evertunnel.lab.network import Lab
+from evertunnel.lab.topology import LAPTOPS
+from evertunnel.plan.hosts import Mode, Role
+from evertunnel.plan.model import Plan
+
+PROGRAM = str(Path(sys.executable).parent / "evertunnel")
+WORK = "/var/tmp"  # noqa: S108 (on a host of the lab, where nobody else is)
+PLAN = f"{WORK}/plan.toml"
+ROOT_KEY = f"{WORK}/root.key"
+PROFILE = f"{WORK}/profile"
+PASSPHRASE_FILE = f"{WORK}/passphrase"
+PASSPHRASE = "only-for-this-rehearsal"  # noqa: S105 (the lab's root is thrown away)
+UP_SECONDS = 15.0
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A lab with the plan applied; `evertunnel` runs the installed program on a host."""
+
+    lab: Lab
+    plan_text: str
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that is rehearsed."""
+        return self.lab.plan
+
+    @property
+    def core(self) -> Host:
+        """The host of authority, directory, RADIUS and policy."""
+        return self.having(Role.CA)
+
+    @property
+    def gateway(self) -> Host:
+        """The VPN gateway."""
+        return self.having(Role.GATEWAY)
+
+    def having(self, role: Role) -> Host:
+        """The first host with a role."""
+        return self.lab.host(next(iter(self.plan.hosts_with(role))))
+
+    def host(self, name: str) -> Host:
+        """The host of that name."""
+        return self.lab.host(name)
+
+    def managed(self) -> tuple[Host, ...]:
+        """The hosts that Evertunnel runs."""
+        return tuple(self.lab.host(name) for name, host in self.plan.hosts.items() if host.mode is Mode.MANAGED)
+
+    def evertunnel(self, host: Host, *words: str, stdin: str = "", check: bool = True) -> Completed:
+        """Runs the installed program on a host, as an administrator does."""
+        return host.run([PROGRAM, *words], stdin=stdin, check=check)
+
+    def up(self, progress: Progress, *, more: Sequence[str] = ()) -> None:
+        """Applies the plan everywhere and enrols the laptops; `more` are further known devices."""
+        for host in (*self.managed(), *map(self.host, LAPTOPS)):
+            # What an init system does on a real host, after a reboot.
+            host.boot_command = (PROGRAM, "supervise")
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            requests = {name: pool.submit(self.request, name) for name in LAPTOPS}
+            self.found(progress)
+            firewalls = [
+                pool.submit(self.apply, host) for host in self.managed() if host not in (self.core, self.gateway)
+            ]
+            self.apply(self.gateway)
+            _all(firewalls)
+            progress("every host of the plan is applied and verified")
+            self.evertunnel(self.core, "device", "add", *LAPTOPS, *more, *self.device_groups())
+            _all([pool.submit(self.enrol, name, requests[name].result()) for name in LAPTOPS])
+            progress(f"{' and '.join(LAPTOPS)} are enrolled")
+            _all([pool.submit(self.wait_up, name) for name in LAPTOPS])
+            progress("both device tunnels are up, and nobody has signed in")
+
+    def found(self, progress: Progress) -> None:
+        """Makes the authority, applies the core host, and writes the other hosts' bundles."""
+        self.core.write(PLAN, self.plan_text)
+        self.core.write(PASSPHRASE_FILE, PASSPHRASE, 0o600)
+        self.evertunnel(self.core, "ca", "create", PLAN, "--root-key", ROOT_KEY, "--passphrase-file", PASSPHRASE_FILE)
+        progress("root and issuing authority exist; the root's key is exported")
+        self.evertunnel(self.core, "apply", PLAN)
+        progress("authority, directory, RADIUS and policy run")
+        others = [host.name for host in self.managed() if host is not self.core]
+        self.evertunnel(self.core, "bundle", PLAN, *others, "--out", WORK)
+
+    def apply(self, host: Host) -> None:
+        """Carries a host its bundle and applies it there."""
+        path = f"{WORK}/{host.name}.bundle"
+        host.write(path, self.core.read(path), 0o600)
+        self.evertunnel(host, "apply", path)
+
+    def authorities(self) -> tuple[str, str]:
+        """Root and issuing certificate in PEM."""
+        root, issuing = (self._certificate(name) for name in ("root", "issuing"))
+        return root, issuing
+
+    def wait_all_up(self) -> None:
+        """Waits until every laptop's tunnel is up."""
+        for laptop in LAPTOPS:
+            self.wait_up(laptop)
+
+    def request(self, laptop: str) -> str:
+        """Makes a laptop's key and certificate request."""
+        domain = str(self.plan.organisation.domain)
+        return self.evertunnel(self.host(laptop), "client", "request", laptop, "--domain", domain).stdout
+
+    def enrol(self, laptop: str, request: str) -> None:
+        """Has a laptop's certificate issued, and installs its profile."""
+        self.host(laptop).write(PROFILE, self.profile(laptop, request))
+        self.evertunnel(self.host(laptop), "client", "install", PROFILE)
+
+    def profile(self, device: str, request: str) -> str:
+        """Has a device's certificate issued; gives its profile."""
+        csr, out = f"{WORK}/{device}.csr", f"{WORK}/{device}.profile"
+        self.core.write(csr, request)
+        self.evertunnel(self.core, "device", "enrol", PLAN, device, "--request", csr, "--out", out)
+        return self.core.read(out)
+
+    def device_groups(self) -> list[str]:
+        """The words that put a device into a group that is admitted."""
+        return ["--group", str(self.plan.device_tunnel.groups[0])]
+
+    def services(self, host: Host) -> SupervisorClient:
+        """The supervisor of a host, asked from outside."""
+        return SupervisorClient(Places(socket=Path(f"/proc/{host.pid}/root{Places().socket}")))
+
+    def manage(self, host: Host, verb: str, service: str) -> None:
+        """Starts or stops a service by hand."""
+        manager = self.services(host)
+        {"start": manager.start, "stop": manager.stop}[verb](service)
+
+    def pid(self, host: Host, service: str) -> int:
+        """The process of a service, as its host numbers it; 0 while there is none."""
+        status = self.services(host).observe().get(service)
+        return status.pid or 0 if status else 0
+
+    def signal(self, host: Host, service: str, name: str) -> int:
+        """Sends a signal to a service; gives its process's number."""
+        pid = self.pid(host, service)
+        host.run(["kill", f"-{name}", str(pid)])
+        return pid
+
+    def wait_restarted(self, host: Host, service: str, old: int) -> None:
+        """Waits until another process runs the service."""
+        wait_for(f"a new {service}", lambda: {"pid": pid} if (pid := self.pid(host, service)) not in (0, old) else {})
+
+    @contextmanager
+    def frozen(self, host: Host, service: str) -> Iterator[None]:
+        """A service that is there and does nothing, as when its disk hangs."""
+        pid = self.signal(host, service, "STOP")
+        try:
+            yield
+        finally:
+            host.run(["kill", "-CONT", str(pid)], check=False)
+
+    def client_status(self, laptop: str) -> dict[str, object]:
+        """What the agent says; empty while it says nothing."""
+        said = self.host(laptop).run(["cat", "/run/evertunnel/client/status.json"], check=False)
+        found = json.loads(said.stdout) if said.returncode == 0 and said.stdout.strip() else {}
+        return found if isinstance(found, dict) else {}
+
+    def wait_up(self, laptop: str) -> dict[str, object]:
+        """Waits until the agent says that its tunnel is up and answered."""
+        return wait_for(f"the device tunnel of {laptop}", lambda: self._answered(laptop))
+
+    def _certificate(self, name: str) -> str:
+        path = f"/var/lib/evertunnel/publisher/{name}.crt"
+        return self.core.run(["openssl", "x509", "-inform", "DER", "-in", path]).stdout
+
+    def _answered(self, laptop: str) -> dict[str, object]:
+        status = self.client_status(laptop)
+        return status if status.get("phase") == "up" else {}
+
+
+def wait_for(what: str, look: Callable[[], dict[str, object]], seconds: float = UP_SECONDS) -> dict[str, object]:
+    """Looks until it sees something; EngineRejected says what did not come."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := look():
+            return found
+        if time.monotonic() > deadline:
+            raise EngineRejected(f"{what} did not come within {seconds:g} s")
+        time.sleep(0.1)
+
+
+def _all(futures: Sequence["Future[None] | Future[dict[str, object]]"]) -> None:
+    for future in futures:
+        future.result()

@@ -1,0 +1,160 @@
+"""What claims work with: the scenario, the strangers, and what the product itself recorded."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from evertunnel import documents
+from evertunnel.access import Record
+from evertunnel.errors import EngineRejected
+from evertunnel.gateway.refusals import Journal, Refusal
+from evertunnel.lab.attempt import Attempt, Outcome
+from evertunnel.lab.claim import Probe, Recorder
+from evertunnel.lab.hosts import Host
+from evertunnel.lab.probes import fact
+from evertunnel.lab.scenario import PROFILE, Scenario, wait_for
+from evertunnel.lab.strangers import Credential, Strangers
+from evertunnel.paths import STATE
+from evertunnel.plan.tunnels import Reach
+from evertunnel.profiles.device import DeviceProfile
+from evertunnel.radius.decisions import decisions_about
+from evertunnel.radius.model import DECISIONS
+from evertunnel.values import Secret
+
+RECORD_SECONDS = 3.0
+RETRY_SECONDS = 5.0
+# Known devices that strangers play; `alice` is a principal for the user and mail templates.
+DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor")
+PERSON = "alice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything of one rehearsal."""
+
+    scenario: Scenario
+    strangers: Strangers
+    credentials: dict[str, Credential] = field(default_factory=dict)
+
+    @property
+    def reach(self) -> Reach:
+        """What an admitted device may reach."""
+        plan = self.scenario.plan
+        return plan.reach[plan.device_tunnel.reach]
+
+    @property
+    def management(self) -> tuple[str, ...]:
+        """The addresses of the management hosts."""
+        return tuple(self.scenario.lab.address(name) for name in self.reach.hosts)
+
+    def host(self, name: str) -> Host:
+        """The host of that name."""
+        return self.scenario.host(name)
+
+    def address(self, laptop: str) -> str:
+        """A laptop's virtual address, as its agent says."""
+        return str(self.scenario.wait_up(laptop)["address"])
+
+    def twin_of(self, laptop: str) -> Credential:
+        """The credential of a laptop, copied off its disk."""
+        host = self.host(laptop)
+        profile = documents.from_json(DeviceProfile, host.read(PROFILE), name="profile")
+        key = host.read(STATE / "client" / "device.key")
+        return Credential(owner=laptop, certificate=profile.certificate, key=Secret(key))
+
+    def admitted(self) -> tuple[str, ...]:
+        """The addresses that the gateway's sets admit."""
+        return tuple(
+            sorted({each for reach in self.scenario.plan.reach for each in self._elements(f"admitted_{reach}")})
+        )
+
+    def admitted_words(self) -> str:
+        """The same for a probe: `none`, or which."""
+        return ", ".join(self.admitted()) or "none"
+
+    def latch_words(self) -> str:
+        """The open ports of the latch: `none`, or which."""
+        return ", ".join(self._elements("latch")) or "none"
+
+    def decisions(self, device: str) -> tuple[Record, ...]:
+        """All decisions about a device, from a copy of the core host's records."""
+        with TemporaryDirectory() as copy:
+            # SQLite would follow the path to the files of this machine; copying does not.
+            shutil.copytree(_inside(self.scenario.core, DECISIONS), copy, dirs_exist_ok=True, ignore=_not_shared_memory)
+            return decisions_about(Path(copy), device, now(), limit=1000)
+
+    def _elements(self, name: str) -> tuple[str, ...]:
+        listed = self.scenario.gateway.run(["nft", "-j", "list", "set", "inet", "evertunnel", name]).stdout
+        found = next(each["set"].get("elem", []) for each in json.loads(listed)["nftables"] if "set" in each)
+        return tuple(str(each["elem"]["val"] if isinstance(each, dict) else each) for each in found)
+
+    def attempt(self, credential: Credential, *, seconds: float = 1.0) -> Attempt:
+        """An attempt that knocks at the first management host."""
+        port = self.reach.tcp[0]
+        return self.strangers.attempt(credential, target=self.management[0], port=port, seconds=seconds)
+
+    def tries(self, attempt: Attempt, expected: str) -> Probe:
+        """Makes an attempt: `passed`, `kept out` (refused, or up without a packet passing)."""
+        outcome = self.strangers.tries(attempt)
+        command = f"swanctl --initiate --child device   # as {attempt.identity}"
+        return fact(self.strangers.host.name, command, expected=expected, observed=_said(outcome))
+
+    def passes(self, note: Recorder, credential: Credential) -> None:
+        """Tries until a packet passes, as a device's agent does."""
+        note.eventually(lambda: self.tries(self.attempt(credential), "passed"), within=RETRY_SECONDS)
+
+    def refused_by_charon(self, credential: Credential, since: float, expected: str) -> Probe:
+        """The reason for which charon refused, as the gateway's journal has it."""
+        gateway = self.scenario.gateway
+        path = _inside(gateway, STATE / "gateway" / "refusals.jsonl")
+
+        def look() -> dict[str, object]:
+            found = [each for each in Journal(path).read() if each.at >= since and _is_about(each, credential)]
+            return {"reason": found[-1].reason} if found else {}
+
+        return fact(gateway.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look))
+
+    def refused_by_policy(self, credential: Credential, since: float, expected: str) -> Probe:
+        """The reasons for which the policy service refused, as its record has them."""
+        core = self.scenario.core
+
+        def look() -> dict[str, object]:
+            found = [each for each in self.decisions(credential.owner) if each.at >= since]
+            names = " ".join(reason.name for each in found[:1] for reason in each.decision.reasons)
+            return {"reason": names or "allowed"} if found else {}
+
+        return fact(core.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look))
+
+
+def now() -> float:
+    """The time, which the lab shares with its hosts."""
+    return time.time()
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.answered:
+        return f"passed from {outcome.address}"
+    return f"kept out ({outcome.words})"
+
+
+def _is_about(refusal: Refusal, credential: Credential) -> bool:
+    return refusal.identity in ("", credential.identity) or credential.owner in refusal.identity
+
+
+def _recorded(look: Callable[[], dict[str, object]]) -> str:
+    try:
+        return str(wait_for("a record", look, seconds=RECORD_SECONDS)["reason"])
+    except EngineRejected:
+        return "nothing recorded"
+
+
+def _inside(host: Host, path: Path) -> Path:
+    return Path(f"/proc/{host.pid}/root{path}")
+
+
+def _not_shared_memory(_directory: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.endswith("-shm")]

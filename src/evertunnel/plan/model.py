@@ -1,0 +1,57 @@
+"""The whole plan: one field per section, each section a file of its own."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from evertunnel.plan.certificates import Certificates
+from evertunnel.plan.directory import Directory
+from evertunnel.plan.firewall import Firewall
+from evertunnel.plan.gateway import Gateway
+from evertunnel.plan.hosts import Host, Role
+from evertunnel.plan.limits import Limits
+from evertunnel.plan.organisation import Organisation
+from evertunnel.plan.radius import Radius
+from evertunnel.plan.settings import setting
+from evertunnel.plan.tunnels import DeviceTunnel, Reach
+from evertunnel.values import HostName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an administrator wishes; never written to."""
+
+    schema: int = setting("Version of the plan's format.", minimum=1, maximum=1)
+    organisation: Organisation = setting("Who the plan is for.")
+    hosts: dict[HostName, Host] = setting("The hosts by name.")
+    certificates: Certificates = setting("The certification authority.")
+    directory: Directory = setting("Groups.")
+    gateway: Gateway = setting("The VPN gateway.")
+    radius: Radius = setting("The RADIUS server.", factory=Radius)
+    firewall: Firewall = setting("Additions to the planned firewall rules.", factory=Firewall)
+    reach: dict[str, Reach] = setting("What tunnels may reach, by name.")
+    device_tunnel: DeviceTunnel = setting("The tunnel before sign-in.")
+    limits: Limits = setting("Time limits of admission.", factory=Limits)
+    exceptions: tuple[str, ...] = setting("Named exceptions from static checks, like weak-proposals.", factory=tuple)
+
+    def hosts_with(self, role: Role) -> dict[HostName, Host]:
+        """The hosts that have a role, in the plan's order."""
+        return {name: host for name, host in self.hosts.items() if role in host.roles}
+
+    def inside_address(self, role: Role) -> IPv4Address:
+        """The internal address of the one host with this role (`check` has made sure that there is one)."""
+        (host,) = self.hosts_with(role).values()
+        if host.internal is None:
+            raise LookupError(f"no internal card on the host with role {role.value}")
+        return host.internal.address.ip
+
+    def outside_address(self, role: Role) -> IPv4Address:
+        """The external address of the first host with this role (`check` has made sure that there is one)."""
+        host = next(iter(self.hosts_with(role).values()))
+        if host.external is None:
+            raise LookupError(f"no external card on the host with role {role.value}")
+        return host.external.address.ip
+
+    def device_routes(self) -> tuple[IPv4Network, ...]:
+        """What a device routes into its tunnel: one host route per management host, and the plan's further routes."""
+        hosts = (self.hosts[name].internal for name in self.reach[self.device_tunnel.reach].hosts)
+        return (*(IPv4Network(nic.address.ip) for nic in hosts if nic), *self.device_tunnel.routes)

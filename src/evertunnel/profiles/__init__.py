@@ -1,0 +1,1 @@
+"""What devices install: one module per kind of client. `device` is our own Linux agent's profile."""

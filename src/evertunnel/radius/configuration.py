@@ -1,0 +1,187 @@
+"""FreeRADIUS's configuration, as text.
+
+`@name` stands for a value. Nothing that a client sends is ever expanded: requests are compared and handed on as data.
+"""
+
+from collections.abc import Mapping
+from string import Template
+
+RADIUSD = """\
+# Made by Evertunnel from its plan; a change made here is undone by the next apply.
+prefix = /usr
+name = radiusd
+libdir = /usr/lib/freeradius
+logdir = /var/log/freeradius
+run_dir = /run/freeradius
+max_request_time = 5
+cleanup_delay = 5
+max_requests = 16384
+hostname_lookups = no
+
+log {
+	destination = stdout
+	auth = no
+}
+
+security {
+	allow_core_dumps = no
+	max_attributes = 64
+	reject_delay = 0
+	status_server = yes
+	require_message_authenticator = yes
+	limit_proxy_state = yes
+}
+
+proxy_requests = no
+
+thread pool {
+	start_servers = 4
+	max_servers = 32
+	min_spare_servers = 4
+	max_spare_servers = 16
+	max_requests_per_server = 0
+	auto_limit_acct = no
+}
+
+modules {
+	always reject {
+		rcode = reject
+	}
+	always handled {
+		rcode = handled
+	}
+	always ok {
+		rcode = ok
+	}
+	rest {
+		connect_uri = "http://127.0.0.1:@policy_port"
+		connect_timeout = 1.0
+		tls {
+		}
+		authorize {
+			uri = "${..connect_uri}/authorize-only"
+			method = 'post'
+			body = 'json'
+			force_to = 'plain'
+			timeout = 1.0
+			tls = ${..tls}
+		}
+		# start = 0: FreeRADIUS starts while the policy service is down.
+		pool {
+			start = 0
+			min = 0
+			max = 32
+			spare = 8
+			uses = 0
+			lifetime = 0
+			idle_timeout = 60
+			retry_delay = 1
+		}
+	}
+}
+
+$INCLUDE clients.conf
+$INCLUDE site.conf
+"""
+
+CLIENT = """\
+client @name {
+	ipaddr = @address
+	secret = "@secret"
+	require_message_authenticator = yes
+	limit_proxy_state = yes
+}
+"""
+
+SITE = """\
+server evertunnel {
+	listen {
+		type = auth
+		ipaddr = @address
+		port = @port
+	}
+
+	authorize {
+		update reply {
+			&Message-Authenticator := 0x00
+		}
+		# A comparison with what is not there is never true, not even turned round.
+		if (!&Service-Type || (&Service-Type != Authorize-Only)) {
+			update reply {
+				&Reply-Message := "66 Only Authorize-Only is answered here."
+			}
+			reject
+		}
+		update control {
+			&REST-HTTP-Header := "Authorization: Bearer @asks"
+		}
+		# Whatever rest says of the call, what counts is the line that came back.
+		rest {
+			reject = 1
+			fail = 1
+			ok = 1
+			handled = 1
+			invalid = 1
+			userlock = 1
+			notfound = 1
+			noop = 1
+			updated = 1
+		}
+		if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
+			update reply {
+				&User-Name := "%{1}"
+				&Filter-Id := "%{2}"
+				&Session-Timeout := "%{3}"
+				&Class := "%{4}"
+				&REST-HTTP-Body !* ANY
+				&REST-HTTP-Status-Code !* ANY
+			}
+			update control {
+				&Auth-Type := Accept
+			}
+		}
+		elsif (&reply:REST-HTTP-Body =~ /^@answers @refuse$/) {
+			update reply {
+				&Reply-Message := "%{1}"
+				&REST-HTTP-Body !* ANY
+				&REST-HTTP-Status-Code !* ANY
+			}
+			reject
+		}
+		else {
+			# Away is not refused: who did not say no, with the token, has said nothing.
+			update control {
+				&Response-Packet-Type := Do-Not-Respond
+			}
+			handled
+		}
+
+		Autz-Type Status-Server {
+			update reply {
+				&Message-Authenticator := 0x00
+			}
+			ok
+		}
+	}
+
+	authenticate {
+	}
+}
+"""
+
+DICTIONARY = """\
+VENDOR		Evertunnel	@vendor
+BEGIN-VENDOR	Evertunnel
+ATTRIBUTE	Evertunnel-Serial	1	string
+ATTRIBUTE	Evertunnel-Tunnel	2	string
+END-VENDOR	Evertunnel
+"""
+
+
+class _Text(Template):
+    delimiter = "@"
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """The text with its values; KeyError if one is missing."""
+    return _Text(text).substitute(values)

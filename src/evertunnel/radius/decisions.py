@@ -1,0 +1,101 @@
+"""Decisions on record: the database, what is imported into it, and reading both it and the journal.
+
+A segment of the journal is removed only after the transaction that holds its lines is on disk; a line that is imported
+twice counts once, by its decision's id.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from evertunnel import documents
+from evertunnel.access import Record
+from evertunnel.errors import DocumentError, EngineUnavailable
+from evertunnel.radius.journal import segments, whole_lines
+
+DATABASE = "decisions.db"
+DAY = 86_400.0
+BUSY_SECONDS = 5.0
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS decision (id TEXT PRIMARY KEY, at REAL NOT NULL, about TEXT NOT NULL, record TEXT NOT NULL)
+    WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS decision_about ON decision (about, at);
+CREATE INDEX IF NOT EXISTS decision_at ON decision (at);
+"""
+
+# SQLite reads the JSON itself, outside Python's lock: a service that answers meanwhile does not wait for it.
+IMPORT = """
+INSERT OR IGNORE INTO decision
+SELECT json_extract(:line, '$.id'), json_extract(:line, '$.at'), json_extract(:line, '$.about'), :line
+WHERE json_valid(:line)
+"""
+
+
+def make_database(directory: Path) -> None:
+    """Makes the database, if it is not there."""
+    with _writing(directory) as connection:
+        connection.executescript(SCHEMA)
+
+
+def import_segments(directory: Path, ended: Iterable[Path]) -> int:
+    """Takes ended segments into the database, then removes them; gives how many lines they had."""
+    count = 0
+    for segment in ended:
+        lines = whole_lines(segment)
+        with _writing(directory) as connection:
+            connection.executemany(IMPORT, ({"line": line} for line in lines))
+        segment.unlink()
+        count += len(lines)
+    return count
+
+
+def forget(directory: Path, now: float, *, days: int, rows: int) -> None:
+    """Drops what is older than `days`, then the oldest beyond `rows`."""
+    with _writing(directory) as connection:
+        connection.execute("DELETE FROM decision WHERE at < ?", (now - days * DAY,))
+        excess = "SELECT at FROM decision ORDER BY at DESC LIMIT 1 OFFSET ?"
+        connection.execute(f"DELETE FROM decision WHERE at <= ({excess})", (rows,))  # noqa: S608 (both texts stand here)
+
+
+def decisions_about(directory: Path, device: str, until: float, limit: int = 20) -> tuple[Record, ...]:
+    """The latest decisions about a device up to a time, newest first."""
+    # Segments first: a line that is imported in between is then read twice, never not at all.
+    lines = [line for segment in segments(directory) for line in whole_lines(segment)]
+    lines.extend(_imported(directory, device, until, limit))
+    found = {record.id: record for record in _records(lines) if record.about == device and record.at <= until}
+    return tuple(sorted(found.values(), key=lambda record: (record.at, record.id), reverse=True)[:limit])
+
+
+def _imported(directory: Path, device: str, until: float, limit: int) -> list[str]:
+    path = directory / DATABASE
+    if not path.exists():
+        return []
+    query = "SELECT record FROM decision WHERE about = ? AND at <= ? ORDER BY at DESC LIMIT ?"
+    try:
+        with closing(_connect(path)) as connection:
+            return [row[0] for row in connection.execute(query, (device, until, limit))]
+    except sqlite3.Error as error:
+        raise EngineUnavailable(f"{path}: {error}") from error
+
+
+def _records(lines: Iterable[str]) -> Iterator[Record]:
+    for line in lines:
+        try:
+            yield documents.from_json(Record, line, name="decision")
+        except DocumentError:
+            continue  # a torn line: its answer never went out
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction, on disk when it ends."""
+    with closing(_connect(directory / DATABASE)) as connection, connection:
+        yield connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection

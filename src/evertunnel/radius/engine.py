@@ -1,0 +1,104 @@
+"""FreeRADIUS and the policy service on this host."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from evertunnel.errors import EngineUnavailable
+from evertunnel.radius.diff import diff
+from evertunnel.radius.model import CONFDIR, DECISIONS, DOMAIN, POLICY_USER, Probe, State
+from evertunnel.reconcile.local import HostDrivers, LocalEngine, Owned
+from evertunnel.reconcile.model import Action, Evidence
+
+PROTECTS_ITSELF = (3, 2, 7)  # from here on the settings against BlastRADIUS (CVE-2024-3596) are read
+LACKS = (
+    "does not read require_message_authenticator and limit_proxy_state for all clients; each client must send "
+    "Message-Authenticator all the same. Install 3.2.7 or newer."
+)
+
+OWNED = Owned(
+    tree=DOMAIN, services=("policy", "freeradius"), directories=(DOMAIN, CONFDIR, DECISIONS), accounts=(POLICY_USER,)
+)
+
+
+class Program(Protocol):
+    """What is asked of the `freeradius` program."""
+
+    def version(self) -> tuple[int, int, int]: ...
+    def check(self, files: Mapping[str, str]) -> None: ...
+
+
+class Asker(Protocol):
+    """How the two services are asked whether they live."""
+
+    def radius_is_alive(self, probe: Probe) -> bool: ...
+    def policy_says(self, probe: Probe) -> str: ...
+
+
+class RadiusEngine:
+    """Engine[State]."""
+
+    name = "radius"
+
+    def __init__(self, *, host: HostDrivers, program: Program, asker: Asker) -> None:
+        self._local = LocalEngine(name=self.name, owned=OWNED, host=host)
+        self._program = program
+        self._asker = asker
+
+    def observe(self) -> State:
+        """What lies and runs here."""
+        return State(local=self._local.observe())
+
+    def diff(self, current: State, desired: State) -> tuple[Action, ...]:
+        """What leads from one to the other."""
+        return diff(current, desired)
+
+    def check(self, desired: State) -> None:
+        """Has FreeRADIUS itself read the new configuration, elsewhere than where it lies."""
+        self._local.check(desired.local)
+        files = {each.path.name: each.content for each in desired.local.files if each.path.parent == CONFDIR}
+        if files:
+            self._program.check(files)
+
+    def perform(self, action: Action) -> None:
+        """Does one action of `diff`."""
+        self._local.perform(action)
+
+    def verify(self, desired: State) -> tuple[Evidence, ...]:
+        """Files and services, then both services' own answers."""
+        local = self._local.verify(desired.local)
+        return local if desired.probe is None else (*local, *self._answers(desired.probe))
+
+    def empty(self) -> State:
+        """Nothing of ours."""
+        return State()
+
+    def warnings(self) -> tuple[str, ...]:
+        """What the installed FreeRADIUS lacks."""
+        version = self._program.version()
+        if version >= PROTECTS_ITSELF:
+            return ()
+        return (f"FreeRADIUS {_dotted(version)} {LACKS}",)
+
+    def _answers(self, probe: Probe) -> tuple[Evidence, ...]:
+        where = f"{probe.address}:{probe.port}"
+        return (
+            _evidence("RADIUS answers", lambda: self._asker.radius_is_alive(probe), f"Status-Server to {where}"),
+            _evidence("policy answers", lambda: self._is_policy(probe), f"the service on port {probe.policy_port}"),
+        )
+
+    def _is_policy(self, probe: Probe) -> bool:
+        said = self._asker.policy_says(probe)
+        return hmac.compare_digest(said.encode(), f"{probe.tokens.answers.reveal()} ready".encode())
+
+
+def _evidence(part: str, ask: Callable[[], bool], what: str) -> Evidence:
+    try:
+        held = ask()
+    except EngineUnavailable as error:
+        return Evidence(part=part, held=False, what=f"{what}: {error}")
+    return Evidence(part=part, held=held, what=f"{what} {'answered' if held else 'did not give the right answer'}")
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

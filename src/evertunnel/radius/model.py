@@ -1,0 +1,102 @@
+"""What the RADIUS host shall run."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Self
+
+from evertunnel.access import Policy
+from evertunnel.paths import ETC, STATE
+from evertunnel.reconcile.local import Local
+from evertunnel.values import HostName, Secret
+
+DOMAIN = ETC / "radius"
+CONFDIR = DOMAIN / "freeradius"
+SETTINGS = DOMAIN / "policy.json"
+DECISIONS = STATE / "decisions"
+STORE = STATE / "store" / "store.db"
+
+FREERADIUS_USER = "freerad"  # Debian's package makes it
+POLICY_USER = "evertunnel-policy"
+OUR_GROUP = "evertunnel"
+
+PLAIN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadiusClient:
+    """A gateway that may ask, with the secret it shares with FreeRADIUS."""
+
+    name: HostName
+    address: IPv4Address
+    secret: Secret
+
+    def __post_init__(self) -> None:
+        # FreeRADIUS expands ${…} and %{…} even in quotes: a secret is made of characters that mean nothing to it.
+        if not PLAIN.fullmatch(self.secret.reveal()):
+            raise ValueError(f"the RADIUS secret of {self.name} is weak or has odd characters; let it be generated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadiusFacts:
+    """What the plan does not say: the clients' secrets, and the secret of FreeRADIUS and the policy service."""
+
+    clients: tuple[RadiusClient, ...]
+    policy_token: Secret
+
+    def __post_init__(self) -> None:
+        if not PLAIN.fullmatch(self.policy_token.reveal()):
+            raise ValueError("the policy token is weak or has odd characters; let it be generated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Two proofs from one secret, because whoever listens in the policy service's place gets to see the first."""
+
+    asks: Secret
+    answers: Secret
+
+    @classmethod
+    def of(cls, token: Secret) -> Self:
+        """FreeRADIUS asks with the one, the policy service answers with the other."""
+        return cls(asks=derived(token, "asks"), answers=derived(token, "answers"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """The policy service's settings file."""
+
+    tokens: Tokens
+    policy: Policy
+    store: Path = STORE
+    decisions: Path = DECISIONS
+    port: int = 812  # below 1024, so that no ordinary user can take its place while it is dead
+    retention_days: int = 30
+    retention_rows: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How the host itself asks both services whether they live."""
+
+    address: IPv4Address
+    port: int
+    secret: Secret
+    policy_port: int
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What lies and runs on the host; `probe` is the wish's alone, nothing on the host shows it."""
+
+    local: Local = field(default_factory=Local)
+    probe: Probe | None = None
+
+
+def derived(token: Secret, purpose: str) -> Secret:
+    """Another secret from this one, from which this one cannot be found."""
+    return Secret(hmac.new(token.reveal().encode(), purpose.encode(), hashlib.sha256).hexdigest())

@@ -1,0 +1,144 @@
+"""The policy service: answers FreeRADIUS on loopback, and keeps every decision on record.
+
+Whatever goes wrong (the store away, the journal full, a question that is not clear) is an HTTP error, of which
+FreeRADIUS makes no answer at all: live sessions go on for their grace, nobody new comes in.
+"""
+
+import asyncio
+import hmac
+import secrets
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+
+from evertunnel import documents
+from evertunnel.access import Facts, Question, Record, decide
+from evertunnel.access.decide import about
+from evertunnel.drivers import http
+from evertunnel.radius import decisions, wire
+from evertunnel.radius.facts import FactsReader
+from evertunnel.radius.journal import Journal
+from evertunnel.radius.model import SETTINGS, PolicySettings
+
+IMPORT_SECONDS = 1.0
+FORGET_SECONDS = 3_600.0
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Serves until it is told to end."""
+    settings = documents.from_json(PolicySettings, SETTINGS.read_text(), name=str(SETTINGS))
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: PolicySettings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    service = PolicyService(
+        settings,
+        read=FactsReader(settings.store).read,
+        keep=(journal := Journal(settings.decisions)).write,
+        clock=time.time,
+    )
+    # Whoever holds the port is the only writer of the journal: the port comes first.
+    server = await http.serve("127.0.0.1", settings.port, service.answer)
+    stop = threading.Event()
+    importer = threading.Thread(target=keep_importing, args=(settings, journal, stop), name="import")
+    importer.start()
+    log.info("policy service ready", port=settings.port)
+    await ended.wait()
+    server.close()
+    stop.set()
+    await asyncio.to_thread(importer.join)
+
+
+class PolicyService:
+    """One answer per request. `read` gives the facts, `keep` records; both raise rather than guess."""
+
+    def __init__(
+        self,
+        settings: PolicySettings,
+        *,
+        read: Callable[[Question], Facts],
+        keep: Callable[[Record], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._policy = settings.policy
+        self._authorization = f"Bearer {settings.tokens.asks.reveal()}".encode()
+        self._token = settings.tokens.answers.reveal()
+        self._read, self._keep, self._clock = read, keep, clock
+
+    def answer(self, request: http.Request) -> http.Response:
+        """Answers FreeRADIUS, and tells nobody else anything."""
+        said = (request.header("authorization") or "").encode("utf-8", "replace")
+        if not hmac.compare_digest(said, self._authorization):
+            return http.Response(status=HTTPStatus.UNAUTHORIZED)
+        match request.method, request.target:
+            case "POST", "/authorize-only":
+                return self._authorize(request.body)
+            case "GET", "/ready":
+                return self._ready()
+            case _:
+                return http.Response(status=HTTPStatus.NOT_FOUND)
+
+    def _authorize(self, body: bytes) -> http.Response:
+        try:
+            question = wire.read_question(body)
+        except ValueError as error:
+            log.warning("question not understood", error=str(error))
+            return http.Response(status=HTTPStatus.BAD_REQUEST)
+        try:
+            return http.Response(body=self._decide(question))
+        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+            log.error("no decision", error=str(error))  # noqa: TRY400 (the cause is outside: its words are enough)
+            return http.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _decide(self, question: Question) -> bytes:
+        facts, now = self._read(question), self._clock()
+        decision = decide(self._policy, facts, now)
+        identifier = secrets.token_hex(16)
+        answer = wire.write_answer(self._token, decision, identifier)
+        self._keep(Record(id=identifier, at=now, about=about(self._policy, facts), facts=facts, decision=decision))
+        return answer
+
+    def _ready(self) -> http.Response:
+        """Whether the store can be read."""
+        try:
+            self._read(Question(tunnel="device", identity="", serial=""))
+        except (sqlite3.Error, OSError) as error:
+            log.error("the store cannot be read", error=str(error))  # noqa: TRY400 (the cause is outside)
+            return http.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+        return http.Response(body=f"{self._token} ready".encode())
+
+
+def keep_importing(settings: PolicySettings, journal: Journal, stop: threading.Event) -> None:
+    """Imports what was decided into the database, again and again, and once more at the end."""
+    forget_at = 0.0
+    while True:
+        ending = stop.wait(IMPORT_SECONDS)
+        try:
+            forget_at = import_once(settings, journal, forget_at=forget_at, now=time.time())
+        except (sqlite3.Error, OSError):
+            # What is not imported stays in the journal, for the next time.
+            log.exception("decisions not imported")
+        if ending:
+            return
+
+
+def import_once(settings: PolicySettings, journal: Journal, *, forget_at: float, now: float) -> float:
+    """Imports what the journal has; gives when old decisions are to be forgotten next."""
+    directory = settings.decisions
+    decisions.make_database(directory)
+    decisions.import_segments(directory, journal.rotate())
+    if now < forget_at:
+        return forget_at
+    decisions.forget(directory, now, days=settings.retention_days, rows=settings.retention_rows)
+    return now + FORGET_SECONDS

@@ -1,0 +1,1 @@
+"""The store's migrations: numbered, append-only."""

@@ -1,0 +1,90 @@
+"""What the real drivers of files and services do, their stand-ins do too."""
+
+import grp
+import os
+import pwd
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evertunnel.drivers.fake import FakeFiles, FakeServices
+from evertunnel.drivers.host.files import Directory, File, Files
+from evertunnel.drivers.host.systemd import Systemd
+from evertunnel.drivers.host.units import Services, Unit
+
+OWNER, GROUP = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+
+
+@pytest.mark.parametrize("make", [Files, FakeFiles])
+def test_written_file_is_read_and_observed_as_it_was_written(
+    make: Callable[[], Files | FakeFiles], tmp_path: Path
+) -> None:
+    files = make()
+    one = File(path=tmp_path / "deep" / "one", content="grüße\n", mode=0o640, owner=OWNER, group=GROUP)
+    two = replace(one, path=tmp_path / "two", content="", secret=True)
+
+    for file in (two, one, replace(one, content="again")):
+        files.write(file)
+
+    assert files.observe(tmp_path) == (replace(one, content="again"), replace(two, secret=False))
+    assert files.read(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize("make", [Files, FakeFiles])
+def test_removing_is_idempotent_and_keeps_directories_with_files(
+    make: Callable[[], Files | FakeFiles], tmp_path: Path
+) -> None:
+    files = make()
+    directory = Directory(path=tmp_path / "data", mode=0o700, owner=OWNER, group=GROUP)
+    file = File(path=directory.path / "key", content="k", owner=OWNER, group=GROUP)
+    files.make_directory(directory)
+    files.write(file)
+
+    files.remove_directory(directory.path)
+    assert files.directory(directory.path) == directory
+    files.remove(file.path)
+    files.remove(file.path)
+    files.remove_directory(directory.path)
+
+    assert files.directory(directory.path) is None
+    assert files.observe(tmp_path) == ()
+
+
+@pytest.mark.parametrize("kind", ["fake", "systemd"])
+def test_services_are_installed_started_changed_and_removed(kind: str, tmp_path: Path) -> None:
+    services: Services = FakeServices() if kind == "fake" else systemd(tmp_path)
+    unit = Unit(name="signer", argv=("sleep", "60"))
+
+    services.install(unit)
+    assert not services.observe()["signer"].is_running
+    services.start("signer")
+    assert services.observe()["signer"].is_running
+    services.install(replace(unit, generation="2"))
+    assert not services.observe()["signer"].is_running
+    services.restart("signer")
+    assert services.observe()["signer"].is_running
+    services.stop("signer")
+    assert services.observe()["signer"].pid is None
+    services.remove("signer")
+    services.remove("signer")
+
+    assert services.observe() == {}
+
+
+def systemd(place: Path) -> Systemd:
+    """With a systemctl that only remembers what is active."""
+    active: set[str] = set()
+
+    def systemctl(words: Sequence[str]) -> str:
+        match words:
+            case ["start" | "restart", name]:
+                active.add(name)
+            case ["stop", name] | ["disable", "--now", name]:
+                active.discard(name)
+            case ["show", name, *_]:
+                return "ActiveState=active\nMainPID=7\n" if name in active else "ActiveState=inactive\nMainPID=0\n"
+        return ""
+
+    return Systemd(units=place / "u", specs=place / "s", started=place / "r", systemctl=systemctl, owner=(OWNER, GROUP))

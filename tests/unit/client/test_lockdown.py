@@ -1,0 +1,36 @@
+from ipaddress import IPv4Network
+
+from evertunnel.client import lockdown
+
+POOL = IPv4Network("10.99.0.0/24")
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def run(self, commands: str) -> None:
+        self.ran.append(commands)
+
+
+def test_rule_drops_the_pool_in_both_directions_but_for_the_tunnel() -> None:
+    rules = [line for line in lockdown.commands(POOL).splitlines() if line.startswith("add rule")]
+
+    tunnel = '{ "ipsec*", "lo" }'
+    assert rules == [
+        f"add rule inet evertunnel client_out oifname != {tunnel} ip saddr {POOL} fib saddr . oif type != local drop",
+        f"add rule inet evertunnel client_in iifname != {tunnel} ip daddr {POOL} fib daddr . iif type != local drop",
+    ]
+
+
+def test_rule_is_put_in_place_in_one_transaction_and_touches_its_own_chains_alone() -> None:
+    nft = Recorder()
+
+    lockdown.lock(nft, POOL)
+
+    (commands,) = nft.ran
+    assert "delete table" not in commands
+    assert [line for line in commands.splitlines() if line.startswith("flush")] == [
+        "flush chain inet evertunnel client_out",
+        "flush chain inet evertunnel client_in",
+    ]

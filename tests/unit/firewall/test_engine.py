@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from evertunnel import reconcile
+from evertunnel.drivers.fake import FakeFiles, FakeNetwork
+from evertunnel.drivers.fake_nft import FakeNft
+from evertunnel.drivers.host.network import Sysctl
+from evertunnel.errors import EngineRejected
+from evertunnel.firewall.engine import FirewallEngine
+from evertunnel.firewall.model import FORWARDING, AddressSet, State, Table, accept, base, drop
+from evertunnel.reconcile import Part
+
+RECORD = Path("/var/lib/evertunnel/firewall.json")
+WISH = State(
+    table=Table(
+        sets=(AddressSet(name="latch", definition="type inet_service;"),),
+        chains=(base("input", drop("udp dport 1"), accept("udp dport @latch")),),
+    ),
+    sysctls=(Sysctl(name=FORWARDING, value="1"),),
+)
+
+
+def test_refused_change_is_put_back() -> None:
+    engine, _, network = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    other = State(
+        table=Table(chains=(base("input", accept("tcp dport 80")),)), sysctls=(Sysctl(name="net.none", value="1"),)
+    )
+
+    with pytest.raises(EngineRejected, match=r"no setting net\.none"):
+        reconcile.apply([Part(engine=engine, desired=other, previous=WISH)])
+
+    assert reconcile.preview([Part(engine=engine, desired=WISH)]) == ()
+    assert network.sysctls[FORWARDING] == "1"
+
+
+def test_setting_goes_back_to_what_it_was_before_the_first_apply() -> None:
+    engine, _, network = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    network.sysctls[FORWARDING] = "0"
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+
+    reconcile.remove([engine])
+
+    assert network.sysctls[FORWARDING] == "0"
+
+
+def test_lost_record_costs_one_apply_and_no_element() -> None:
+    nft, network, files = FakeNft(), FakeNetwork({FORWARDING: "0"}), FakeFiles()
+    engine = FirewallEngine(nft, network, files, RECORD)
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    nft.run("add element inet evertunnel latch { 500 }")
+    files.remove(RECORD)
+
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+
+    assert [each.value for each in nft.elements("latch")] == ["500"]
+    assert reconcile.preview([Part(engine=engine, desired=WISH)]) == ()
+
+
+def test_evidence_names_what_is_missing() -> None:
+    engine, nft, _ = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    nft.run("flush chain inet evertunnel input")
+
+    (evidence,) = [each for each in engine.verify(WISH) if not each.held]
+
+    assert str(evidence) == ("firewall table: input: add 'udp dport 1 drop'; input: add 'udp dport @latch accept'")
+
+
+def made() -> tuple[FirewallEngine, FakeNft, FakeNetwork]:
+    nft, network = FakeNft(), FakeNetwork({FORWARDING: "0"})
+    return FirewallEngine(nft, network, FakeFiles(), RECORD), nft, network

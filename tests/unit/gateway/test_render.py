@@ -1,0 +1,106 @@
+"""Golden files lie in tests/golden/gateway, as on disk; UPDATE_GOLDEN=1 rewrites them."""
+
+import os
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evertunnel import documents
+from evertunnel.gateway.model import Connections, SessionsSettings, State
+from evertunnel.gateway.render import CONNECTIONS, SESSIONS, STRONGSWAN_CONF, GatewayFacts, close_commands, desired
+from evertunnel.plan.gateway import Esp
+from evertunnel.plan.model import Plan
+from evertunnel.values import HostName, ObjectId, Secret
+
+ROOT = Path(__file__).parents[3]
+EXPECTED = ROOT / "tests" / "golden" / "gateway" / "contoso" / "expected"
+PLAN = documents.read(Plan, tomllib.loads((ROOT / "examples" / "contoso.toml").read_text()), name="contoso.toml")
+GATEWAY = HostName("gateway1")
+FACTS = GatewayFacts(
+    certificate="-----certificate of gateway1-----\n",
+    key=Secret("-----key of gateway1-----\n"),
+    authorities=("-----root-----\n", "-----issuing-----\n"),
+    radius_secret=Secret("first-secret-first-secret"),
+    device_policy=ObjectId("1.3.6.1.4.1.32473.1.1"),
+    identity_pattern="O=Contoso, CN=*, serialNumber=*",
+)
+
+
+def test_files_are_the_golden_ones() -> None:
+    files = desired(PLAN, GATEWAY, FACTS).local.files
+    if os.environ.get("UPDATE_GOLDEN"):
+        for file in files:
+            golden(file.path).parent.mkdir(parents=True, exist_ok=True)
+            golden(file.path).write_text(file.content)
+
+    there = sorted(path for path in EXPECTED.rglob("*") if path.is_file())
+
+    assert there == sorted(golden(file.path) for file in files)
+    assert [file.path.name for file in files if golden(file.path).read_text() != file.content] == []
+
+
+def test_state_survives_a_bundle() -> None:
+    state = desired(PLAN, GATEWAY, FACTS)
+
+    assert documents.read(State, documents.write(state), name="bundle") == state
+
+
+def test_secrets_lie_in_files_for_root_alone_and_show_nowhere() -> None:
+    state = desired(PLAN, GATEWAY, FACTS)
+
+    assert {file.path for file in state.local.files if file.mode == 0o600} == {CONNECTIONS, SESSIONS}
+    assert "first-secret" not in repr(state)
+    assert "key of gateway1" not in repr(state)
+
+
+def test_documents_are_read_by_the_service_that_they_are_for() -> None:
+    contents = {file.path: file.content for file in desired(PLAN, GATEWAY, FACTS).local.files}
+
+    connections = documents.from_json(Connections, contents[CONNECTIONS], name="connections.json")
+    settings = documents.from_json(SessionsSettings, contents[SESSIONS], name="sessions.json")
+
+    assert connections.key.reveal() == "-----key of gateway1-----\n"
+    assert settings.crls.urls == ("http://10.0.0.20/root.crl", "http://10.0.0.20/issuing.crl")
+
+
+def test_charon_starts_after_a_flush_and_sessions_leaves_one_behind() -> None:
+    charon, sessions = desired(PLAN, GATEWAY, FACTS).local.services
+
+    assert charon.before == (("nft", "-f", "/etc/evertunnel/gateway/close.nft"),)
+    assert sessions.after == charon.before
+
+
+def test_everything_that_charon_is_told_is_in_the_name_of_the_connection() -> None:
+    renewed = replace(FACTS, certificate="-----renewed-----\n")
+
+    assert desired(PLAN, GATEWAY, FACTS).connections != desired(PLAN, GATEWAY, renewed).connections
+
+
+def test_kernel_esp_loads_no_libipsec() -> None:
+    plan = replace(PLAN, gateway=replace(PLAN.gateway, esp=Esp.KERNEL))
+
+    contents = {file.path: file.content for file in desired(plan, GATEWAY, FACTS).local.files}
+
+    assert "kernel-libipsec" not in contents[STRONGSWAN_CONF]
+
+
+def test_closing_flushes_the_latch_and_every_reach() -> None:
+    assert close_commands(["a", "b"]).splitlines() == [
+        "flush set inet evertunnel latch",
+        "flush set inet evertunnel admitted_a",
+        "flush set inet evertunnel admitted_b",
+    ]
+
+
+@pytest.mark.parametrize("host", ["edge1", "core1"])
+def test_host_that_lacks_a_card_is_refused(host: str) -> None:
+    plan = replace(PLAN, hosts={**PLAN.hosts, HostName(host): replace(PLAN.hosts[HostName(host)], external=None)})
+
+    with pytest.raises(LookupError, match="no external card"):
+        desired(plan, HostName(host), FACTS)
+
+
+def golden(path: Path) -> Path:
+    return EXPECTED / path.relative_to("/")

@@ -1,0 +1,80 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from evertunnel import documents
+from evertunnel.errors import DocumentError, NotFound, Refused
+from evertunnel.pki import records
+from evertunnel.pki.crl import Reason, Revoked
+from evertunnel.pki.requests import Issued
+from evertunnel.pki.templates import TemplateName
+from evertunnel.store import audit, migrate, open_store
+from evertunnel.store.audit import Act
+from evertunnel.values import HostName, Serial
+
+ACT = Act(at=1000.0, actor="alice")
+LATER = Act(at=1500.0, actor="bob")
+LAPTOP = HostName("laptop1")
+
+
+def test_kept_certificate_is_found_by_serial_and_by_principal(store: Connection) -> None:
+    records.keep(store, _issued("a"), ACT)
+    records.keep(store, _issued("a"), ACT)
+
+    row = records.get(store, Serial("0A"))
+    assert (row.template, row.revoked, row.reason) == (TemplateName.DEVICE, None, None)
+    assert records.find_by_principal(store, LAPTOP) == (row,) == records.listed(store)
+    assert records.find_by_principal(store, HostName("laptop2")) == ()
+    assert documents.read(records.Row, documents.write(row), name="row") == row
+
+
+def test_revoked_certificate_is_what_a_crl_lists_until_it_has_expired(store: Connection) -> None:
+    for serial in ("a", "b"):
+        records.keep(store, _issued(serial), ACT)
+
+    row = records.revoke(store, Serial("b"), "key_compromise", LATER)
+
+    assert (row.revoked, row.reason) == (1500.0, Reason.KEY_COMPROMISE)
+    listed = (Revoked(serial=Serial("b"), at=1500.0, reason=Reason.KEY_COMPROMISE),)
+    assert records.revoked(store, expired_after=1999.0) == listed
+    assert records.revoked(store, expired_after=2000.0) == ()
+    assert audit.lines(store, 1)[0].detail == "keyCompromise: device of laptop1"
+
+
+def test_revoking_twice_is_refused_and_keeps_the_first_reason(store: Connection) -> None:
+    records.keep(store, _issued("a"), ACT)
+    records.revoke(store, Serial("a"), "superseded", ACT)
+
+    with pytest.raises(Refused, match="revoked already"):
+        records.revoke(store, Serial("a"), "keyCompromise", LATER)
+    assert records.get(store, Serial("a")).reason is Reason.SUPERSEDED
+
+
+def test_unknown_serial_and_unknown_reason_are_named(store: Connection) -> None:
+    with pytest.raises(NotFound, match="no certificate c0ffee"):
+        records.revoke(store, Serial("c0ffee"), "unspecified", ACT)
+    with pytest.raises(DocumentError, match="no reason 'lost'"):
+        records.revoke(store, Serial("c0ffee"), "lost", ACT)
+
+
+def _issued(serial: str) -> Issued:
+    return Issued(
+        serial=Serial(serial),
+        template=TemplateName.DEVICE,
+        principal=LAPTOP,
+        subject="O=Contoso",
+        not_before=1000.0,
+        not_after=2000.0,
+        pem="pem",
+        issued=1000.5,
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Connection]:
+    path = tmp_path / "store" / "store.db"
+    migrate(path)
+    with open_store(path).transaction() as connection:
+        yield connection

@@ -1,0 +1,109 @@
+"""Golden files lie in tests/golden/radius, as on disk; UPDATE_GOLDEN=1 rewrites them."""
+
+import os
+import tomllib
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from evertunnel import documents
+from evertunnel.access import Policy
+from evertunnel.plan.model import Plan
+from evertunnel.radius.model import SETTINGS, PolicySettings, RadiusClient, RadiusFacts, State, Tokens
+from evertunnel.radius.render import desired
+from evertunnel.values import HostName, Secret
+
+ROOT = Path(__file__).parents[3]
+EXPECTED = ROOT / "tests" / "golden" / "radius" / "contoso" / "expected"
+PLAN = documents.read(Plan, tomllib.loads((ROOT / "examples" / "contoso.toml").read_text()), name="contoso.toml")
+TOKEN = Secret("policy-token-policy-token")
+FACTS = RadiusFacts(
+    clients=(
+        RadiusClient(
+            name=HostName("gateway2"), address=IPv4Address("10.0.1.11"), secret=Secret("second-secret-second-secret")
+        ),
+        RadiusClient(
+            name=HostName("gateway1"), address=IPv4Address("10.0.1.10"), secret=Secret("first-secret-first-secret")
+        ),
+    ),
+    policy_token=TOKEN,
+)
+
+
+def test_files_are_the_golden_ones() -> None:
+    files = desired(PLAN, HostName("core1"), FACTS).local.files
+    if os.environ.get("UPDATE_GOLDEN"):
+        for file in files:
+            golden(file.path).parent.mkdir(parents=True, exist_ok=True)
+            golden(file.path).write_text(file.content)
+
+    there = sorted(path for path in EXPECTED.rglob("*") if path.is_file())
+
+    assert there == sorted(golden(file.path) for file in files)
+    assert [file.path.name for file in files if golden(file.path).read_text() != file.content] == []
+
+
+def test_order_of_clients_makes_no_difference() -> None:
+    turned = RadiusFacts(clients=FACTS.clients[::-1], policy_token=TOKEN)
+
+    assert desired(PLAN, HostName("core1"), turned) == desired(PLAN, HostName("core1"), FACTS)
+
+
+def test_other_hosts_have_nothing() -> None:
+    assert desired(PLAN, HostName("gateway1"), FACTS) == State()
+
+
+def test_state_survives_a_bundle() -> None:
+    state = desired(PLAN, HostName("core1"), FACTS)
+
+    assert documents.from_json(State, documents.to_json(state), name="state") == state
+
+
+def test_secrets_lie_only_in_files_that_others_cannot_read() -> None:
+    local = desired(PLAN, HostName("core1"), FACTS).local
+    tokens = Tokens.of(TOKEN)
+    secrets = [client.secret.reveal() for client in FACTS.clients] + [tokens.asks.reveal(), tokens.answers.reveal()]
+
+    open_files = [file for file in local.files if not file.secret]
+    assert [file.path for file in open_files for secret in secrets if secret in file.content] == []
+    assert all(file.mode & 0o007 == 0 for file in local.files)
+    assert [argument for service in local.services for argument in service.argv if argument in secrets] == []
+
+
+def test_token_that_everything_comes_from_is_nowhere() -> None:
+    assert not [file for file in desired(PLAN, HostName("core1"), FACTS).local.files if TOKEN.reveal() in file.content]
+
+
+def test_services_are_made_anew_with_their_files() -> None:
+    before = desired(PLAN, HostName("core1"), FACTS).local.services
+    other = RadiusFacts(clients=FACTS.clients[:1], policy_token=TOKEN)
+    after = desired(PLAN, HostName("core1"), other).local.services
+
+    assert [service.name for service in before] == ["policy", "freeradius"]
+    assert before[0] == after[0]
+    assert before[1].generation != after[1].generation
+
+
+def test_policy_settings_are_what_the_service_reads() -> None:
+    (file,) = [each for each in desired(PLAN, HostName("core1"), FACTS).local.files if each.path == SETTINGS]
+
+    settings = documents.from_json(PolicySettings, file.content, name="policy.json")
+
+    assert settings == PolicySettings(tokens=Tokens.of(TOKEN), policy=Policy.of(PLAN))
+
+
+@pytest.mark.parametrize(
+    "secret", ["short", "with space in it, and more", 'quote"quote"quote"quote"', "${confdir}${confdir}${x}"]
+)
+def test_secret_that_freeradius_could_misread_cannot_be_built(secret: str) -> None:
+    with pytest.raises(ValueError, match="odd characters") as caught:
+        RadiusClient(name=HostName("gateway1"), address=IPv4Address("10.0.1.10"), secret=Secret(secret))
+    with pytest.raises(ValueError, match="odd characters"):
+        RadiusFacts(clients=(), policy_token=Secret(secret))
+
+    assert secret not in str(caught.value)
+
+
+def golden(path: Path) -> Path:
+    return EXPECTED / path.relative_to("/")

@@ -1,0 +1,116 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evertunnel import documents, reconcile
+from evertunnel.drivers.fake import FakeAccounts, FakeFiles, FakeServices
+from evertunnel.drivers.host.users import Account
+from evertunnel.errors import EngineRejected
+from evertunnel.reconcile import HostDrivers, Local, LocalEngine, Owned, Part
+from evertunnel.reconcile.files import Directory, File
+from evertunnel.reconcile.services import Service
+
+TREE = Path("/etc/evertunnel/pki")
+CONF = File(path=TREE / "signer.json", content="{}", mode=0o640)
+DATA = Directory(path=Path("/var/lib/evertunnel/ca"), mode=0o700, owner="evertunnel-signer", group="evertunnel")
+SIGNER = Service(name="signer", argv=("evertunnel", "signer"), reads=(CONF.path,)).of_files([CONF])
+ACCOUNT = Account(name="evertunnel-signer", group="evertunnel")
+WISH = Local(accounts=(ACCOUNT,), directories=(DATA,), files=(CONF,), services=(SIGNER,))
+OWNED = Owned(tree=TREE, services=("signer",), directories=(DATA.path,), accounts=(ACCOUNT.name,))
+
+
+def test_apply_makes_everything_in_order_and_a_second_apply_nothing() -> None:
+    engine, _ = made()
+
+    done = reconcile.apply([Part(engine=engine, desired=WISH)])
+
+    assert [step.action for step in done.steps] == [
+        "make system account evertunnel-signer in group evertunnel",
+        "make directory /var/lib/evertunnel/ca",
+        "write /etc/evertunnel/pki/signer.json: new",
+        "start service signer",
+    ]
+    assert reconcile.apply([Part(engine=engine, desired=WISH)]).steps == ()
+
+
+def test_drift_by_hand_is_healed() -> None:
+    engine, host = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+
+    host.files.write(replace(CONF, content="{1}"))
+    host.files.write(File(path=TREE / "stray", content=""))
+    host.services.stop("signer")
+
+    assert [step.action for step in reconcile.preview([Part(engine=engine, desired=WISH)])] == [
+        "write /etc/evertunnel/pki/signer.json: its content differs",
+        "remove /etc/evertunnel/pki/stray",
+        "start service signer",
+    ]
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    assert reconcile.preview([Part(engine=engine, desired=WISH)]) == ()
+
+
+def test_service_that_does_not_start_is_put_back() -> None:
+    engine, host = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    broken = replace(WISH, services=(replace(SIGNER, argv=("evertunnel", "broken")),))
+    host.services.refused.add(("evertunnel", "broken"))
+
+    with pytest.raises(EngineRejected, match="planted"):
+        reconcile.apply([Part(engine=engine, desired=broken, previous=WISH)])
+
+    assert reconcile.preview([Part(engine=engine, desired=WISH)]) == ()
+
+
+def test_service_that_dies_at_once_is_evidence_against() -> None:
+    engine, host = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    host.services.statuses["signer"] = replace(host.services.statuses["signer"], pid=None, restarts=3)
+
+    held = {each.part: (each.held, each.what) for each in engine.verify(WISH)}
+
+    assert held == {
+        "pki files": (True, "1 files are as planned"),
+        "service signer": (False, "does not run (3 restarts)"),
+    }
+
+
+def test_missing_program_and_foreign_paths_are_refused_before_anything() -> None:
+    engine, host = made()
+    host.services.missing.add("no-such-program")
+    missing = Local(services=(replace(SIGNER, argv=("no-such-program",)),))
+    foreign = Local(files=(replace(CONF, path=Path("/etc/passwd")),))
+
+    with pytest.raises(EngineRejected, match="not installed on this host: no-such-program"):
+        reconcile.apply([Part(engine=engine, desired=missing)])
+    with pytest.raises(EngineRejected, match="/etc/passwd"):
+        reconcile.apply([Part(engine=engine, desired=foreign)])
+    assert host.services.told == []
+
+
+def test_remove_keeps_accounts_and_directories_with_data() -> None:
+    engine, host = made()
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    host.files.write(File(path=DATA.path / "root.key", content="", mode=0o600))
+
+    reconcile.remove([engine])
+
+    assert list(host.files.files) == [DATA.path / "root.key"]
+    assert host.files.directories == {DATA.path: DATA}
+    assert host.services.observe() == {}
+
+
+def test_state_survives_a_bundle() -> None:
+    assert documents.from_json(Local, documents.to_json(WISH), name="bundle") == WISH
+
+
+class Fakes:
+    def __init__(self) -> None:
+        self.files, self.accounts, self.services = FakeFiles(), FakeAccounts(), FakeServices()
+
+
+def made() -> tuple[LocalEngine, Fakes]:
+    fakes = Fakes()
+    host = HostDrivers(files=fakes.files, accounts=fakes.accounts, services=fakes.services)
+    return LocalEngine(name="pki", owned=OWNED, host=host), fakes

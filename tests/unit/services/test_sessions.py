@@ -1,0 +1,227 @@
+import asyncio
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+import pytest
+
+from evertunnel.drivers.fake_charon import FakeCharon
+from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question
+from evertunnel.drivers.vici_values import Changed, Child, LogLine, Sa
+from evertunnel.drivers.vici_values import Event as CharonEvent
+from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable
+from evertunnel.gateway.model import (
+    Connections,
+    CrlSource,
+    DeviceConnection,
+    Lifetimes,
+    Limits,
+    Pool,
+    RadiusServer,
+    SessionsSettings,
+)
+from evertunnel.gateway.refusals import Journal
+from evertunnel.services.sessions import Attachment, Places, Service, main
+from evertunnel.values import Fqdn, HostName, ObjectId, Secret
+
+POOL = IPv4Network("10.99.0.0/24")
+SA = Sa(
+    ike_id=1,
+    connection="evertunnel-device-x",
+    state="ESTABLISHED",
+    remote_host="198.51.100.20",
+    remote_port=4500,
+    remote_id="O=Contoso, CN=laptop1.corp.contoso.com, serialNumber=5f3a9c",
+    addresses=(IPv4Address("10.99.0.1"),),
+    children=(Child(name="device", state="INSTALLED", remote_selectors=("10.99.0.1/32",)),),
+)
+
+
+def test_charon_is_flushed_for_loaded_and_then_reachable_and_its_device_is_let_in(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.charon.sas = (SA,)
+
+    stage.run_until(lambda: any("timeout" in each for each in stage.nft.ran))
+
+    kinds = [next(word for word in ("flush", "latch", "timeout") if word in each) for each in stage.nft.ran[:3]]
+    assert kinds[0] == "flush"
+    assert set(kinds[1:]) == {"latch", "timeout"}
+    assert len(stage.charon.get_conns()) == 1
+
+
+def test_silent_radius_keeps_the_latch_shut_and_everyone_out(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.charon.sas = (SA,)
+    stage.radius.answer, stage.radius.alive = NoAnswer(), False
+
+    stage.run_until(lambda: stage.radius.asked > 0 and stage.radius.probed > 0)
+
+    assert [each for each in stage.nft.ran if "flush" not in each] == []
+
+
+def test_refusals_of_charon_are_written_down(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    def speak() -> bool:
+        if stage.deliver is None:
+            return False
+        for text in ("received proposals unacceptable", "generating IKE_SA_INIT response 0 [ N(NO_PROP) ]"):
+            stage.deliver(LogLine(ike_id=3, group="IKE", text=text))
+        stage.deliver(Changed(ike_id=3, up=False))
+        return True
+
+    stage.run_until(lambda: speak() and bool(list(Journal(tmp_path / "refusals.jsonl").read())))
+
+    assert next(Journal(tmp_path / "refusals.jsonl").read()).reason == "proposal"
+
+
+def test_charon_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.absent = 2
+
+    stage.run_until(lambda: any("latch {" in each for each in stage.nft.ran))
+
+    assert stage.absent == 0
+
+
+def test_nft_that_refuses_ends_the_service(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.nft.broken = True
+
+    with pytest.raises(ExceptionGroup) as raised:
+        stage.run_until(lambda: False)
+
+    assert raised.group_contains(EngineRejected, match="no such table")
+
+
+def test_documents_that_are_wrong_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "connections.json").write_text("{}")
+
+    with pytest.raises(DocumentError):
+        main(Places(connections=tmp_path / "connections.json", settings=tmp_path / "none", state=tmp_path))
+
+
+# Helpers
+
+
+class Charon(FakeCharon):
+    instance = "1-1"
+    sas: tuple[Sa, ...] = ()
+
+    def version(self) -> str:
+        return "5.9.8"
+
+    def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
+        return tuple(sa for sa in self.sas if ike_id in (None, sa.ike_id))
+
+    def terminate(self, ike_id: int, *, force: bool = False) -> None:
+        self.sas = tuple(sa for sa in self.sas if sa.ike_id != ike_id)
+
+    def load_crl(self, data: bytes) -> None:
+        raise AssertionError("no CRL was on disk")
+
+    def flush_certs(self) -> None:
+        return
+
+
+class Listener:
+    def close(self) -> None:
+        return
+
+
+class FakeNft:
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.broken = False
+
+    def run(self, commands: str) -> None:
+        if self.broken:
+            raise EngineRejected("nft: no such table")
+        self.ran.append(commands)
+
+
+class FakeRadius:
+    def __init__(self) -> None:
+        self.answer: Answer = Accept(device="laptop1", reach="management")
+        self.alive = True
+        self.asked = self.probed = 0
+
+    async def ask(self, question: Question) -> Answer:
+        assert question.tunnel == "device"
+        self.asked += 1
+        return self.answer
+
+    async def is_alive(self) -> bool:
+        self.probed += 1
+        return self.alive
+
+
+class Stage:
+    def __init__(self, state: Path) -> None:
+        self.charon, self.nft, self.radius = Charon(), FakeNft(), FakeRadius()
+        self.absent = 0
+        self.deliver: Callable[[CharonEvent], None] | None = None
+        self.state = state
+
+    def attach(self, deliver: Callable[[CharonEvent], None]) -> Attachment:
+        if self.absent:
+            self.absent -= 1
+            raise EngineUnavailable("charon is not there")
+        self.deliver = deliver
+        return Attachment(charon=self.charon, events=Listener(), version="5.9.8")
+
+    def run_until(self, done: Callable[[], bool]) -> None:
+        asyncio.run(self._run_until(done))
+
+    async def _run_until(self, done: Callable[[], bool]) -> None:
+        service = Service(
+            state=self.state,
+            connections=CONNECTIONS,
+            settings=SETTINGS,
+            radius=self.radius,
+            nft=self.nft,
+            attach=self.attach,
+        )
+        running = asyncio.create_task(service.run())
+        for _ in range(500):
+            if running.done() or done():
+                break
+            await asyncio.sleep(0.01)
+        running.cancel()
+        try:
+            await running
+        except asyncio.CancelledError:
+            return
+
+
+CONNECTIONS = Connections(
+    schema=1,
+    device=DeviceConnection(
+        address=IPv4Address("203.0.113.10"),
+        identity=Fqdn("vpn.contoso.com"),
+        peer_pattern="O=Contoso, CN=*, serialNumber=*",
+        policy=ObjectId("1.3.6.1.4.1.32473.1.1"),
+        ike_proposals=("aes128gcm16-prfsha256-modp2048",),
+        esp_proposals=("aes128gcm16-ecp256",),
+        lifetimes=Lifetimes(ike=86_400, child=28_800, dpd=30),
+        encapsulation=True,
+        pool=Pool(name="devices", network=POOL),
+    ),
+    authorities=("root", "issuing"),
+    certificate="certificate",
+    key=Secret("key"),
+)
+SETTINGS = SessionsSettings(
+    schema=1,
+    host=HostName("gateway1"),
+    address=IPv4Address("10.0.1.10"),
+    called=Fqdn("vpn.contoso.com"),
+    radius=RadiusServer(
+        address=IPv4Address("127.0.0.1"), port=1, secret=Secret("x"), vendor=32473, timeout_seconds=1, tries=1
+    ),
+    reaches=("management",),
+    pools=(POOL,),
+    limits=Limits(lease=15, ask_again=60, grace=120),
+    # Nothing listens there: the CRLs cannot be fetched, and that ends nothing.
+    crls=CrlSource(urls=("http://127.0.0.1:1/root.crl", "http://127.0.0.1:1/issuing.crl"), fetch_seconds=300),
+)

@@ -1,0 +1,97 @@
+import pytest
+
+from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, Secret, Serial
+
+
+@pytest.mark.parametrize("text", ["vpn.contoso.com", "a.b", "x" * 63 + ".com", "1.example", "xn--bcher-kva.example"])
+def test_full_dns_names_are_taken_as_they_are(text: str) -> None:
+    assert Fqdn(text) == text
+
+
+def test_dns_names_are_lower_case_without_the_trailing_dot() -> None:
+    assert Fqdn("VPN.Contoso.COM.") == "vpn.contoso.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", ".", "vpn", "vpn..com", "-a.com", "a-.com", "a_b.com", "x" * 64 + ".com", "vpn.com..", "10.0.0.1"),
+        *("ü.com", "vpn.com\n", " vpn.com", ".".join(["x" * 60] * 5)),
+    ],
+)
+def test_other_text_is_no_full_dns_name(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a full DNS name; write it like"):
+        Fqdn(text)
+
+
+def test_a_name_is_within_its_zone_and_not_within_one_that_ends_alike() -> None:
+    zone = Fqdn("contoso.com")
+
+    assert Fqdn("vpn.contoso.com").is_within(zone)
+    assert zone.is_within(zone)
+    assert not Fqdn("vpn.notcontoso.com").is_within(zone)
+
+
+def test_host_names_are_one_label_in_lower_case() -> None:
+    assert HostName("Gateway1") == "gateway1"
+
+
+@pytest.mark.parametrize("text", ["", "a_", "a.b", "-a", "a" * 64, "a\n"])
+def test_other_text_is_no_host_name(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a host name; use letters"):
+        HostName(text)
+
+
+def test_group_names_keep_their_case() -> None:
+    assert GroupName("VPN Servers") == "VPN Servers"
+
+
+@pytest.mark.parametrize("text", ["", " VPN", "VPN ", "a/b", "a,b", "a\nb", "a" * 65, "a\u202eb", "a\u2028b"])
+def test_other_text_is_no_group_name(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a group name; use up to 64"):
+        GroupName(text)
+
+
+@pytest.mark.parametrize("text", ["1.3.6.1.4.1.32473.1", "2.999.4294967295", "0.39", "1.0"])
+def test_object_identifiers_are_taken(text: str) -> None:
+    assert ObjectId(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "1", "3.1", "1.03", "1.40", "0.40.1", "2.25.4294967296", "1.2.", "1..2", "1.2\n"])
+def test_other_text_is_no_object_identifier(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S+; \S+|is not an object identifier"):
+        ObjectId(text)
+
+
+def test_serials_are_lower_case_hexadecimal_without_leading_zeros() -> None:
+    assert Serial("005F3A9C") == "5f3a9c"
+    assert Serial.of(0x5F3A9C) == "5f3a9c"
+    assert Serial("5f3a9c").number == 0x5F3A9C
+
+
+@pytest.mark.parametrize("text", ["", "0", "xyz", "f" * 41, "-1", "5f 3a"])
+def test_other_text_is_no_serial(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a serial number"):
+        Serial(text)
+
+
+def test_a_secret_shows_itself_to_nobody() -> None:
+    secret = Secret("hunter2")
+
+    assert "hunter2" not in f"{secret} {secret!r} {[secret]} {secret:}"
+    assert secret.reveal() == "hunter2"
+
+
+def test_a_secret_matches_itself_alone() -> None:
+    secret = Secret("hunter2")
+
+    assert secret.matches("hunter2")
+    assert not secret.matches("hunter")
+    assert not secret.matches("\udcff")
+
+
+def test_generated_secrets_have_256_bits_and_differ() -> None:
+    first, second = Secret.generate(), Secret.generate()
+
+    assert len(first.reveal()) == 43
+    assert first != second

@@ -1,0 +1,65 @@
+# Sourced by check: named steps, each timed, and a summary that lists every failure.
+# shellcheck shell=sh
+
+passed=0
+failed=0
+skipped=0
+results=
+
+step() { # name, command ...
+    name=$1
+    shift
+    printf '\n== %s: %s\n' "$name" "$*"
+    began=$(date +%s)
+    if "$@" </dev/null; then
+        passed=$((passed + 1))
+        record "passed" "$name" "$(($(date +%s) - began)) s"
+    else
+        failed=$((failed + 1))
+        record "FAILED" "$name" "$(($(date +%s) - began)) s"
+    fi
+}
+
+skip() { # name, reason
+    skipped=$((skipped + 1))
+    record "skipped" "$1" "$2"
+}
+
+record() { # status, name, remark
+    results="$results$(printf '%-8s %-52s %s' "$1" "$2" "$3")
+"
+}
+
+# Each planted fault must turn its claims red and leave their controls green: the rehearsal exits 0 exactly then.
+sabotages() { # further arguments of rehearse
+    names=$(evertunnel rehearse --list-sabotage) || names=
+    if [ -z "$names" ]; then
+        step "sabotage: the list of names" false
+        return 0
+    fi
+    for sabotage in $names; do
+        step "sabotage: $sabotage" evertunnel rehearse examples/contoso.toml --sabotage "$sabotage" "$@"
+    done
+}
+
+tree_state() {
+    git status --porcelain --untracked-files=all 2>/dev/null || true
+}
+
+unchanged() { # what tree_state said before
+    after=$(tree_state)
+    [ "$after" = "$1" ] && return 0
+    printf 'Before:\n%s\nAfter:\n%s\n' "$1" "$after"
+    return 1
+}
+
+summary() {
+    printf '\n== summary\n%s\n' "$results"
+    if [ "$failed" -gt 0 ]; then
+        echo "Failed:"
+        printf '%s' "$results" | sed -n 's/^FAILED  */  /p'
+        echo
+    fi
+    echo "check: $passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+}

@@ -11,6 +11,7 @@ from evertunnel.drivers.vici_values import Child, Sa
 from evertunnel.gateway.admission import (
     Answered,
     Ask,
+    Close,
     Command,
     Connected,
     Event,
@@ -80,9 +81,11 @@ class Reference:
     def obeys(self, commands: tuple[Command, ...]) -> None:
         for command in commands:
             match command:
-                case Flush():
+                case Close():
                     self.leased.clear()
                     self.opened_for = ""
+                case Flush():
+                    self.leased.clear()
                 case OpenLatch():
                     self.opened_for = self.instance
                     assert self.instance in self.loaded & self.proved

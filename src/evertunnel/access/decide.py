@@ -15,7 +15,7 @@ SESSION_LIMIT = 2**31 - 1  # Session-Timeout is a 32-bit number (RFC 2865 5.27);
 
 # charon writes a name in the order of the certificate, our authority writes these two last, and the organisation
 # before them may hold any text: so the pair is read from the end.
-IDENTITY = re.compile(r"(?:.*, )?CN=(?P<name>[^,=]+), serialNumber=(?P<serial>[0-9A-Fa-f]+)", re.DOTALL)
+IDENTITY = re.compile(r"(?:.*, )?CN=(?P<name>[A-Za-z0-9.-]+), serialNumber=(?P<serial>[0-9A-Fa-f]+)", re.DOTALL)
 
 Refusal: TypeAlias = tuple[int, str, str]  # what becomes a Reason where a check is not met
 
@@ -111,6 +111,18 @@ def _computer(_policy: Policy, facts: Facts, _now: float) -> Check | None:
     )
 
 
+def _same(_policy: Policy, facts: Facts, _now: float) -> Check | None:
+    # A name that was removed and given again is another device's: the former one's certificate is not its.
+    issued = facts.certificate.issued if facts.certificate else 0.0
+    return _of_computer(
+        facts,
+        "same device",
+        observe=lambda computer: f"added at {computer.added:.0f}, the certificate is of {issued:.0f}",
+        met=lambda computer: issued >= computer.added,
+        refusal=(8, "former-device", "The certificate is older than the device's entry. Enrol the device anew."),
+    )
+
+
 def _kind(_policy: Policy, facts: Facts, _now: float) -> Check | None:
     return _of_computer(
         facts,
@@ -169,6 +181,7 @@ CHECKS: tuple[Callable[[Policy, Facts, float], Check | None], ...] = (
     _begun,
     _running,
     _computer,
+    _same,
     _kind,
     _enabled,
     _identity,

@@ -54,6 +54,7 @@ class Certificate:
     not_after: float
     revoked: float | None = None
     revoked_for: str | None = None
+    issued: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Computer:
     name: str
     kind: str
     enabled: bool
+    added: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ T = TypeVar("T")
 class Subparsers(Protocol):
     """What `add_subparsers` gives."""
 
-    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser: ...
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser: ...  # noqa: ANN401 (as argparse declares it)
 
 
 def typed(kind: Callable[[str], T]) -> Callable[[str], T]:

@@ -127,7 +127,7 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
         "each verb tells more: evertunnel apply --help\n"
         "exit status: 0 done, 1 it failed, 2 the input is wrong",
     )
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB ARGUMENT", title="verbs")
     for name, verb in VERBS.items():
         if not verb.shown and name != chosen:
             continue

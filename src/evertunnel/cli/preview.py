@@ -29,7 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
         reports.print_json({"actions": reports.step_documents(steps), "refusals": refusals})
         return 1 if refusals else 0
     for step in steps:
-        print(step)
+        reports.print_step(step)
+    if bundle.public and not bundle.gateway:
+        print("then, when that runs: the gateway, with a new key and certificate")
     print(f"{len(steps)} action(s)" if steps else f"0 actions: {bundle.host} is as it shall be")
     for refusal in refusals:
         print(f"apply would refuse: {refusal}", file=sys.stderr)

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 from evertunnel.reconcile import Evidence, Step
 
+WIDTH = 120
+INDENT = " " * 10
+
 
 def print_json(value: object) -> None:
     """One JSON document."""
@@ -23,7 +26,16 @@ def evidence_documents(evidence: Sequence[Evidence]) -> list[dict[str, object]]:
 
 def print_step(step: Step) -> None:
     """One step, as it happens."""
-    print(step, flush=True)
+    print("\n".join(lines(step)), flush=True)
+
+
+def lines(step: Step) -> list[str]:
+    """A step for a person: one that changes many things at once has a line for each."""
+    whole = str(step)
+    rest = step.action.partition(": ")[2]
+    if len(whole) <= WIDTH or "; " not in rest:
+        return [whole]
+    return [whole.removesuffix(rest).rstrip(), *(f"{INDENT}{item}" for item in rest.split("; "))]
 
 
 def print_nothing(_step: Step) -> None:

@@ -13,12 +13,11 @@ import datetime
 from evertunnel.cli import reports
 from evertunnel.cli.arguments import add_json, typed
 from evertunnel.control_plane import why
-from evertunnel.values import HostName
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the verb's arguments."""
-    parser.add_argument("device", metavar="DEVICE", type=typed(HostName))
+    parser.add_argument("device", metavar="DEVICE", help="its name in the directory")
     parser.add_argument(
         "--at",
         type=typed(moment),

@@ -14,8 +14,6 @@ from ipaddress import IPv4Address
 from queue import Empty, SimpleQueue
 from typing import Protocol, assert_never
 
-import structlog
-
 from evertunnel.client import machine, places, request
 from evertunnel.client.linux import LinuxDevice
 from evertunnel.client.machine import (
@@ -42,6 +40,7 @@ from evertunnel.client.machine import (
     Tick,
 )
 from evertunnel.client.status import Report
+from evertunnel.drivers import logs
 from evertunnel.drivers.host.files import Files
 from evertunnel.drivers.nft import Nft
 from evertunnel.errors import EngineError, EngineUnavailable, EvertunnelError
@@ -53,7 +52,7 @@ EAGER_SECONDS = 0.1
 REPORT_SECONDS = 5.0
 ATTEMPT = (Lock, Load, Initiate)
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class Engine(Protocol):

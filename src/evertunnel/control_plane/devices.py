@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from evertunnel.control_plane import certificates, world
 from evertunnel.directory import records
 from evertunnel.directory.model import Kind
-from evertunnel.errors import DocumentError
+from evertunnel.errors import DocumentError, Refused
 from evertunnel.gateway.proposals import proposals
 from evertunnel.plan import checks
 from evertunnel.plan.model import Plan
@@ -51,6 +53,7 @@ def remove(names: tuple[HostName, ...]) -> None:
     act = world.act()
     with world.store().transaction() as connection:
         for name in names:
+            _require_device(connection, name)
             records.remove_computer(connection, name, act)
 
 
@@ -99,4 +102,11 @@ def enrol(plan: Plan, device: HostName, request: str) -> DeviceProfile:
 def _set_enabled(names: tuple[HostName, ...], act: Act, *, enabled: bool) -> None:
     with world.store().transaction() as connection:
         for name in names:
+            _require_device(connection, name)
             records.set_enabled(connection, name, act, enabled=enabled)
+
+
+def _require_device(connection: Connection, name: HostName) -> None:
+    """Refuses a host of the plan: what it is, the plan says."""
+    if records.get_computer(connection, name).kind is not Kind.DEVICE:
+        raise Refused(f"{name} is a host of the plan, not a device. Change the plan and apply it.")

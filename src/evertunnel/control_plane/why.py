@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from evertunnel import documents
 from evertunnel.access import why as decided
@@ -23,15 +24,17 @@ class Explanation:
     document: object
 
 
-def explain(device: str, *, at: float | None) -> Explanation:
+def explain(
+    device: str, *, at: float | None, decided_in: Path = DECISIONS, refused_in: Path = KEPT / "refusals.jsonl"
+) -> Explanation:
     """The last decision and the last refusals about a device, up to a time."""
     until = world.now() if at is None else at
-    record = next(iter(decisions.decisions_about(DECISIONS, device, until, limit=1)), None)
-    refused = [each for each in Journal(KEPT / "refusals.jsonl").about(device) if each.at <= until][-REFUSALS:]
+    record = next(iter(decisions.decisions_about(decided_in, device, until, limit=1)), None)
+    refused = [each for each in Journal(refused_in).about(device) if each.at <= until][-REFUSALS:]
     if record is None and not refused:
         raise NotFound(
-            f"nothing is recorded here about {device!r}; decisions are kept on the policy host,"
-            " what charon refused on the gateway"
+            f"nothing is recorded here about {device!r}{f' up to {_time(until)}' if at is not None else ''};"
+            " decisions are kept on the policy host, what charon refused on the gateway"
         )
     lines = (
         *(decided.explain(record) if record else ()),
@@ -45,6 +48,11 @@ def explain(device: str, *, at: float | None) -> Explanation:
 
 
 def _line(refusal: Refusal) -> str:
-    moment = datetime.fromtimestamp(refusal.at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     own = f" (charon: {refusal.line})" if refusal.line else ""
-    return f"{moment}  refused at the gateway: {refusal.identity} from {refusal.outer}: {refusal.text}{own}"
+    said = f"refused at the gateway: {refusal.identity} from {refusal.outer}: {refusal.text}{own}"
+    # Identity and charon's line hold what a stranger sent.
+    return f"{_time(refusal.at)}  {''.join(letter if letter.isprintable() else '?' for letter in said)}"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

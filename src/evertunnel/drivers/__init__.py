@@ -1,6 +1,6 @@
-"""Each speaks one engine's language, or the host's own, and knows no policy. The only place that opens sockets or starts programs.
+"""Each speaks one engine's language, or the host's own, and knows no policy: only here are sockets opened, programs run.
 
-- `vici` charon, `radius` a RADIUS server, `nft` nftables, `freeradius` the program, `http` and `local_socket` our services
+- `vici` charon, `radius` a RADIUS server, `nft` nftables, `freeradius` the program
+- `http` and `local_socket` between our own services, `logs` how they log
 - `host` files, processes, services, accounts, network settings; `namespaces` the lab's isolated hosts
-- `logs` how our services log
 """

@@ -14,8 +14,8 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import h11
-import structlog
 
+from evertunnel.drivers import logs
 from evertunnel.errors import EngineUnavailable
 
 SIZE_LIMIT = 64 * 1024
@@ -23,7 +23,7 @@ IDLE_SECONDS = 120.0  # longer than FreeRADIUS keeps an idle connection (60 s), 
 REQUEST_SECONDS = 10.0
 CONNECTION_LIMIT = 256
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

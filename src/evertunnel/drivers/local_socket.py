@@ -12,12 +12,11 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
-
+from evertunnel.drivers import logs
 from evertunnel.errors import EngineRejected, EngineUnavailable
 
 LIMIT = 1 << 20
@@ -26,7 +25,7 @@ PER_USER = 16
 LENGTH = struct.Struct(">I")
 CREDENTIALS = struct.Struct("3i")
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,8 @@ class Server:
     _socket: socket.socket = field(init=False)
     _inode: int = field(init=False)
     _busy: Counter[int] = field(init=False, default_factory=Counter)
-    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _lock: threading.Condition = field(init=False, default_factory=threading.Condition)
+    _answering: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._socket = _listen(self.path, self.mode, self.group)
@@ -94,13 +94,18 @@ class Server:
             self._take(connection)
 
     def close(self) -> None:
-        """Stops accepting and takes the socket file away, if it is still this server's."""
+        """Stops accepting, takes the socket file away, if it is still this server's, and lets answers end.
+
+        Whoever asked for the end of this process is to hear that it was heard.
+        """
         with contextlib.suppress(OSError):
             # Wakes `run`; fails where this was closed before.
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         if self.path.exists() and self.path.stat().st_ino == self._inode:
             self.path.unlink()
+        with self._lock:
+            self._lock.wait_for(lambda: self._answering == 0, self.patience)
 
     def _take(self, connection: socket.socket) -> None:
         peer = _peer(connection)
@@ -121,13 +126,27 @@ class Server:
         try:
             with connection:
                 request = _receive(connection, time.monotonic() + self.patience)
-                _send(connection, self.answer(peer, request), time.monotonic() + self.patience)
+                with self._answers_one():
+                    answer = self.answer(peer, request)
+                    # Patience is for the peer: an answer takes as long as what was asked for.
+                    _send(connection, answer, time.monotonic() + self.patience)
         except (OSError, _BrokenFrame) as error:
             log.debug("conversation broken off", path=str(self.path), uid=peer.uid, error=str(error))
         except Exception:
             log.exception("no answer because of a fault of ours", path=str(self.path), uid=peer.uid)
         finally:
             self._leave(peer)
+
+    @contextlib.contextmanager
+    def _answers_one(self) -> Iterator[None]:
+        with self._lock:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._answering -= 1
+                self._lock.notify_all()
 
     def _leave(self, peer: Peer) -> None:
         with self._lock:

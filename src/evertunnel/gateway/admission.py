@@ -103,8 +103,13 @@ Event: TypeAlias = Connected | Loaded | Proved | Listed | Answered | CrlsChanged
 
 
 @dataclass(frozen=True, slots=True)
-class Flush:
+class Close:
     """Shut the latch and forget every admission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Forget every admission; the latch stays as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +190,7 @@ class Refuse:
     text: str
 
 
-Command: TypeAlias = Flush | Load | LoadCrls | Prove | OpenLatch | Ask | Grant | Withdraw | Terminate | Refuse
+Command: TypeAlias = Close | Flush | Load | LoadCrls | Prove | OpenLatch | Ask | Grant | Withdraw | Terminate | Refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Which offered CRL is taken: one that its authority signed, and no older than the one held."""
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -24,8 +25,15 @@ def taken(held: bytes | None, offered: bytes, authority: str) -> bytes | None:
 
 
 def checked(data: bytes, authority: str) -> x509.CertificateRevocationList:
-    """A CRL that this authority (PEM) signed, or EngineRejected."""
-    crl = _parsed(data)
+    """A whole CRL that this authority (PEM) signed, or EngineRejected."""
+    try:
+        return _checked(_parsed(data), authority)
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+        # A CRL is parsed as it is looked at, so that damage shows in any line of the check.
+        raise EngineRejected(f"not a CRL: {error}") from error
+
+
+def _checked(crl: x509.CertificateRevocationList, authority: str) -> x509.CertificateRevocationList:
     signer = x509.load_pem_x509_certificate(authority.encode())
     key = signer.public_key()
     if crl.issuer != signer.subject:
@@ -33,6 +41,10 @@ def checked(data: bytes, authority: str) -> x509.CertificateRevocationList:
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) or not crl.is_signature_valid(key):
         raise EngineRejected(f"the CRL's signature is not of {signer.subject.rfc4514_string()}")
     number_of(crl)
+    # A delta, or one for some certificates only: in the place of the whole one it would bring revoked ones back.
+    critical = [each.oid.dotted_string for each in crl.extensions if each.critical]
+    if critical:
+        raise EngineRejected(f"the CRL is not a whole one: it has the critical extensions {', '.join(critical)}")
     return crl
 
 
@@ -48,5 +60,5 @@ def _parsed(data: bytes) -> x509.CertificateRevocationList:
     load = x509.load_pem_x509_crl if data.startswith(b"-----BEGIN") else x509.load_der_x509_crl
     try:
         return load(data)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise EngineRejected(f"not a CRL: {error}") from error

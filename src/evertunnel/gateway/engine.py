@@ -19,7 +19,12 @@ from evertunnel.reconcile.model import Action, Evidence
 
 T = TypeVar("T")
 
-OWNED = Owned(tree=DIRECTORY, services=("charon", "sessions"), directories=(DIRECTORY, KEPT))
+OWNED = Owned(
+    tree=DIRECTORY,
+    services=("charon", "sessions"),
+    directories=(DIRECTORY, KEPT),
+    programs=("evertunnel", "/usr/sbin/charon-systemd", "nft"),
+)
 OPEN_PORTS = {"500", "4500"}
 VERIFY_TRIES, VERIFY_PAUSE = 100, 0.1
 

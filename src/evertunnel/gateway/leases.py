@@ -1,11 +1,11 @@
 """Commands of the sessions machine in nft's words; each text is one transaction."""
 
 from evertunnel.gateway.admission import Grant, Withdraw
-from evertunnel.gateway.render import close_commands
+from evertunnel.gateway.render import close_commands, flush_commands
 
 OPEN_LATCH = "add element inet evertunnel latch { 500, 4500 }\n"
 
-__all__ = ["OPEN_LATCH", "close_commands", "grant", "withdraw"]
+__all__ = ["OPEN_LATCH", "close_commands", "flush_commands", "grant", "withdraw"]
 
 
 def grant(command: Grant) -> str:

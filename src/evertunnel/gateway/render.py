@@ -33,6 +33,7 @@ STRONGSWAN_CONF = DIRECTORY / "strongswan.conf"
 CONNECTIONS = DIRECTORY / "connections.json"
 SESSIONS = DIRECTORY / "sessions.json"
 CLOSE = DIRECTORY / "close.nft"
+FLUSH = DIRECTORY / "flush.nft"
 KEPT = STATE / "gateway"
 SOCKET = RUN / "charon.vici"
 
@@ -90,6 +91,7 @@ def desired(plan: Plan, host: HostName, facts: GatewayFacts) -> State:
         File(path=CONNECTIONS, content=documents.to_json(connections), mode=0o600, secret=True),
         File(path=SESSIONS, content=documents.to_json(_settings(plan, host, facts)), mode=0o600, secret=True),
         File(path=CLOSE, content=close_commands(sorted(plan.reach))),
+        File(path=FLUSH, content=flush_commands(sorted(plan.reach))),
     )
     return State(
         local=Local(
@@ -104,8 +106,12 @@ def desired(plan: Plan, host: HostName, facts: GatewayFacts) -> State:
 
 def close_commands(reaches: list[str]) -> str:
     """Shuts the latch and forgets every admission, in one transaction."""
-    sets = ["latch", *(f"admitted_{reach}" for reach in reaches)]
-    return "".join(f"flush set inet evertunnel {name}\n" for name in sets)
+    return "flush set inet evertunnel latch\n" + flush_commands(reaches)
+
+
+def flush_commands(reaches: list[str]) -> str:
+    """Forgets every admission, in one transaction; tunnels live on, because the latch stays as it is."""
+    return "".join(f"flush set inet evertunnel admitted_{reach}\n" for reach in reaches)
 
 
 def strongswan_conf(esp: Esp, socket: Path) -> str:
@@ -115,20 +121,20 @@ def strongswan_conf(esp: Esp, socket: Path) -> str:
 
 
 def _services() -> tuple[Service, ...]:
-    close = ("nft", "-f", str(CLOSE))
     charon = Service(
         name="charon",
         argv=("/usr/sbin/charon-systemd",),
         environment={"STRONGSWAN_CONF": str(STRONGSWAN_CONF)},
         # A new charon gives addresses away that an old one's leases still admit.
-        before=(close,),
+        before=(("nft", "-f", str(CLOSE)),),
         reads=(STRONGSWAN_CONF,),
         effect_of_start=Effect.OPENS,
     )
     sessions = Service(
         name="sessions",
         argv=("evertunnel", "service", "sessions"),
-        after=(close,),
+        # Not the latch: it would cut off charon's live tunnels, and with it shut no lost one could come back.
+        after=(("nft", "-f", str(FLUSH)),),
         capabilities=("net_admin",),
         reads=(CONNECTIONS, SESSIONS),
         effect_of_start=Effect.OPENS,

@@ -3,8 +3,10 @@
 - Nothing is leased before an allow. An allow counts from when its question was sent, and for the plan's grace.
 - Leases are granted and refreshed only for an SA that was listed within the last seconds: a stuck charon keeps nobody
   in.
-- A new charon instance forgets everything, flushes, and opens the latch last. Commands are carried out in order, and
+- A new charon instance forgets everything, closes, and opens the latch last. Commands are carried out in order, and
   only this machine opens the latch; so no lease of a former instance can meet an address that the new one gives away.
+- The first charon that a machine meets may have been up all along, with tunnels that live: then the latch is open, and
+  rightly so, because it is closed before every start of charon. The machine forgets admissions and leaves the latch.
 - Away is not refused: silence ends nobody before the grace is over. Who was never allowed is asked again and again for
   UNADMITTED_SECONDS, so that the return of RADIUS lets in all who wait without a storm of reconnections; then it goes,
   because a session that nobody answers for would hold an address for ever.
@@ -24,6 +26,7 @@ from evertunnel.gateway.admission import (
     TABLE,
     Answered,
     Ask,
+    Close,
     Command,
     Connected,
     CrlsChanged,
@@ -113,12 +116,12 @@ class Machine:
 
     def _connected(self, instance: str) -> None:
         if instance != self._instance:
+            self._commands.append(Close() if self._instance else Flush())
             self._instance = instance
             self._door = Door.LOADING
             self._sessions.clear()
             self._disputed = frozenset()
             self._refresh_next = 0.0
-            self._commands.append(Flush())
         if self._door is Door.LOADING:
             self._commands.append(Load(instance=instance))
 

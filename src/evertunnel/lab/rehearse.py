@@ -96,8 +96,10 @@ class Rehearsal:
         if self.wishes.sabotage is not None:
             view.stage(f"sabotage: {self.wishes.sabotage.sentence}")
             self.wishes.sabotage.hosts(scenario)
-            scenario.wait_all_up()
-        return World(scenario=scenario, strangers=strangers, credentials=credentials)
+        world = World(scenario=scenario, strangers=strangers, credentials=credentials)
+        if self.wishes.sabotage is not None:
+            world.wait_reached()
+        return world
 
     def _advice(self, report: Report) -> tuple[str, ...]:
         if not report.green:
@@ -113,9 +115,11 @@ class Rehearsal:
 
 
 def noticed(report: Report) -> bool:
-    """Whether a sabotage was noticed: every claim turned red, and every control held."""
+    """Whether a sabotage was noticed: every claim turned red by a probe, not by an accident, and every control held."""
     return bool(report.outcomes) and all(
-        outcome.status is Status.FAILED and (outcome.control.status is Status.HELD or not claim.control)
+        outcome.status is Status.FAILED
+        and any(not probe.held for probe in outcome.probes)
+        and (outcome.control.status is Status.HELD or not claim.control)
         for claim, outcome in report.outcomes
     )
 

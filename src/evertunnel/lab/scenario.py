@@ -111,11 +111,6 @@ class Scenario:
         root, issuing = (self._certificate(name) for name in ("root", "issuing"))
         return root, issuing
 
-    def wait_all_up(self) -> None:
-        """Waits until every laptop's tunnel is up."""
-        for laptop in LAPTOPS:
-            self.wait_up(laptop)
-
     def request(self, laptop: str) -> str:
         """Makes a laptop's key and certificate request."""
         domain = str(self.plan.organisation.domain)

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,9 +16,10 @@ from evertunnel.gateway.refusals import Journal, Refusal
 from evertunnel.lab.attempt import Attempt, Outcome
 from evertunnel.lab.claim import Probe, Recorder
 from evertunnel.lab.hosts import Host
-from evertunnel.lab.probes import fact
+from evertunnel.lab.probes import fact, tcp
 from evertunnel.lab.scenario import PROFILE, Scenario, wait_for
 from evertunnel.lab.strangers import Credential, Strangers
+from evertunnel.lab.topology import LAPTOPS
 from evertunnel.paths import STATE
 from evertunnel.plan.tunnels import Reach
 from evertunnel.profiles.device import DeviceProfile
@@ -91,6 +93,17 @@ class World:
         listed = self.scenario.gateway.run(["nft", "-j", "list", "set", "inet", "evertunnel", name]).stdout
         found = next(each["set"].get("elem", []) for each in json.loads(listed)["nftables"] if "set" in each)
         return tuple(str(each["elem"]["val"] if isinstance(each, dict) else each) for each in found)
+
+    def wait_reached(self) -> None:
+        """Waits until every laptop reaches the first management host: after something was restarted by hand."""
+        target, port = self.management[0], self.reach.tcp[0]
+        for laptop in LAPTOPS:
+            reached = partial(self._reaches, laptop, target, port)
+            wait_for(f"{laptop} at {target}", reached)
+
+    def _reaches(self, laptop: str, target: str, port: int) -> dict[str, object]:
+        probe = tcp(self.host(laptop), target, port, source=self.address(laptop))
+        return {"probe": probe} if probe.held else {}
 
     def attempt(self, credential: Credential, *, seconds: float = 1.0) -> Attempt:
         """An attempt that knocks at the first management host."""

@@ -48,6 +48,7 @@ class PkiEngine:
             services=("signer", "publisher"),
             directories=tuple(directory.path for directory in self._places.directories()),
             accounts=(SIGNER.name, PUBLISHER.name),
+            programs=("evertunnel", "install"),
         )
         self._local = LocalEngine(name=self.name, owned=owned, host=host)
 

@@ -8,17 +8,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Connection
 
 from evertunnel import documents
+from evertunnel.drivers import logs
 from evertunnel.errors import EngineRejected
 from evertunnel.pki import records
 from evertunnel.pki.requests import Issued
 from evertunnel.store.audit import Act
 from evertunnel.values import Serial
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from evertunnel.drivers.host.values import Account, Directory
 from evertunnel.paths import STATE
 
 SIGNER = Account(name="evertunnel-signer", group="evertunnel")
-PUBLISHER = Account(name="evertunnel-publisher", group="evertunnel")
+# A group of its own: the other one may write to the store, and this is who speaks to the network.
+PUBLISHER = Account(name="evertunnel-publisher", group="evertunnel-publisher")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,11 @@ LACKS = (
 )
 
 OWNED = Owned(
-    tree=DOMAIN, services=("policy", "freeradius"), directories=(DOMAIN, CONFDIR, DECISIONS), accounts=(POLICY_USER,)
+    tree=DOMAIN,
+    services=("policy", "freeradius"),
+    directories=(DOMAIN, CONFDIR, DECISIONS),
+    accounts=(POLICY_USER,),
+    programs=("evertunnel", "freeradius"),
 )
 
 

@@ -10,9 +10,9 @@ from evertunnel.values import Serial
 BUSY_SECONDS = 0.2  # FreeRADIUS waits for a second
 
 CERTIFICATE = """
-SELECT serial, template, principal, not_before, not_after, revoked, reason FROM certificate WHERE serial = ?
+SELECT serial, template, principal, not_before, not_after, revoked, reason, issued FROM certificate WHERE serial = ?
 """
-COMPUTER = "SELECT name, kind, enabled FROM computer WHERE name = ?"
+COMPUTER = "SELECT name, kind, enabled, added FROM computer WHERE name = ?"
 GROUPS = """
 WITH RECURSIVE nested(name) AS (
     SELECT "group" FROM membership WHERE member = ? AND member_kind = 'computer'
@@ -75,11 +75,12 @@ def _facts(connection: sqlite3.Connection, question: Question) -> Facts:
         not_after=row[4],
         revoked=row[5],
         revoked_for=row[6],
+        issued=row[7],
     )
     found = connection.execute(COMPUTER, (certificate.principal,)).fetchone()
     if found is None:
         return Facts(question=question, certificate=certificate)
-    computer = Computer(name=found[0], kind=found[1], enabled=found[2] == 1)
+    computer = Computer(name=found[0], kind=found[1], enabled=found[2] == 1, added=found[3])
     groups = tuple(name for (name,) in connection.execute(GROUPS, (computer.name,)))
     return Facts(question=question, certificate=certificate, computer=computer, groups=groups)
 

@@ -85,8 +85,8 @@ def remove(engines: Sequence[Engine[Any]], *, report: Callable[[Step], None] = l
         try:
             engine.perform(action)
             steps.append(_step(engine, action))
-        except EngineError as error:
-            failures.append(f"{_step(engine, action)}: {error}")
+        except (EngineError, OSError) as error:
+            failures.append(f"{_step(engine, action)}: {_words(error)}")
     if failures:
         raise EngineRejected("not everything could be removed:\n" + "\n".join(failures))
     return tuple(steps)
@@ -110,19 +110,24 @@ def _proof(parts: Parts) -> tuple[Evidence, ...]:
 
 
 def _put_back(parts: Parts) -> list[str]:
-    """Puts back as much as it can: each part's failure is told, and the others go on."""
+    """Puts back as much as it can: each part's failure is told, whatever it is, and the others go on."""
     lines: list[str] = []
     planned: list[_Planned] = []
     for part in parts:
         wish = part.engine.empty() if part.previous is None else part.previous
         try:
             planned += [(part.engine, action) for action in part.engine.diff(part.engine.observe(), wish)]
-        except EngineError as error:
-            lines.append(f"could not look at {part.engine.name} to put it back: {error}")
+        except Exception as error:  # noqa: BLE001 (told in the notes of the first error; the rest is still to be done)
+            lines.append(f"could not look at {part.engine.name} to put it back: {_words(error)}")
     for engine, action in sorted(planned, key=lambda each: ORDER.index(each[1].effect)):
         try:
             engine.perform(action)
             lines.append(f"put back: {engine.name}: {action}")
-        except EngineError as error:
-            lines.append(f"could not put back: {engine.name}: {action}: {error}")
+        except Exception as error:  # noqa: BLE001 (as above)
+            lines.append(f"could not put back: {engine.name}: {action}: {_words(error)}")
     return lines or ["put back: nothing had been changed"]
+
+
+def _words(error: Exception) -> str:
+    """What our own mistake says could hold anything, a secret too: its name has to do."""
+    return str(error) if isinstance(error, EngineError | OSError) else type(error).__name__

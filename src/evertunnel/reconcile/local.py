@@ -3,7 +3,7 @@
 A domain's engine is either `LocalEngine` itself, or holds one and adds what only it knows (connections, rules).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -50,7 +50,8 @@ class Owned:
     """What belongs to a domain, wanted or not, so that what is no longer wanted is found.
 
     Everything below `tree` is the domain's; `files`, `directories` and `accounts` are single ones elsewhere.
-    Accounts are never removed by a difference, because files of theirs may stay.
+    Accounts are never removed by a difference, because files of theirs may stay. `programs` are those that its
+    services may run: a bundle is believed in what it says, not in what it is allowed to touch.
     """
 
     tree: Path
@@ -58,6 +59,7 @@ class Owned:
     files: tuple[Path, ...] = ()
     directories: tuple[Path, ...] = ()
     accounts: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ("evertunnel",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +159,12 @@ class LocalEngine:
 
     def check(self, desired: Local) -> None:
         """Refuses a service whose program is not on this host, and anything that `owned` does not cover."""
+        strangers = sorted(self._strangers(desired))
+        if strangers:
+            raise EngineRejected(f"{self.name}: not this domain's to manage: {', '.join(strangers)}")
         missing = [service.argv[0] for service in desired.services if not self._host.services.has_program(service)]
         if missing:
             raise EngineRejected(f"{self.name}: not installed on this host: {', '.join(sorted(set(missing)))}")
-        strangers = [str(file.path) for file in desired.files if not self._owns(file.path)]
-        strangers += [service.name for service in desired.services if service.name not in self._owned.services]
-        if strangers:
-            raise EngineRejected(f"{self.name}: not this domain's to manage: {', '.join(strangers)}")
 
     def perform(self, action: Action) -> None:
         """Does one action of `diff_local`."""
@@ -205,7 +206,19 @@ class LocalEngine:
                 services.remove(name)
 
     def _owns(self, path: Path) -> bool:
-        return path.is_relative_to(self._owned.tree) or path in self._owned.files
+        inside = path.is_relative_to(self._owned.tree) and ".." not in path.parts
+        return inside or path in (*self._owned.files, *self._owned.directories)
+
+    def _strangers(self, desired: Local) -> Iterator[str]:
+        owned = self._owned
+        paths = [*(file.path for file in desired.files), *(directory.path for directory in desired.directories)]
+        commands = [
+            command for service in desired.services for command in (service.argv, *service.before, *service.after)
+        ]
+        yield from (str(path) for path in paths if not self._owns(path))
+        yield from (each.name for each in desired.services if each.name not in owned.services)
+        yield from (f"account {each.name}" for each in desired.accounts if each.name not in owned.accounts)
+        yield from {f"program {' '.join(words[:1])!r}" for words in commands if not {*words[:1]} & {*owned.programs}}
 
     def _statuses(self) -> dict[str, ServiceStatus]:
         found = self._host.services.observe()

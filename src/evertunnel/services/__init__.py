@@ -1,1 +1,1 @@
-"""One file per process that runs beside the engines; each joins domains, and decides nothing that a domain can decide."""
+"""One file per process that runs beside the engines; each joins domains and decides nothing that they can decide."""

@@ -14,12 +14,10 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-import structlog
-
 from evertunnel import documents
 from evertunnel.access import Facts, Question, Record, decide
 from evertunnel.access.decide import about
-from evertunnel.drivers import http
+from evertunnel.drivers import http, logs
 from evertunnel.radius import decisions, wire
 from evertunnel.radius.facts import FactsReader
 from evertunnel.radius.journal import Journal
@@ -28,7 +26,7 @@ from evertunnel.radius.model import SETTINGS, PolicySettings
 IMPORT_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def main() -> None:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-import structlog
-
 from evertunnel import documents
-from evertunnel.drivers import http
+from evertunnel.drivers import http, logs
 from evertunnel.drivers.http import Request, Response
 from evertunnel.paths import ETC, STATE
 from evertunnel.pki.settings import PublisherSettings
@@ -23,7 +21,7 @@ CERTIFICATE = "application/pkix-cert"
 # RFC 2585 4: the media types of what is fetched by HTTP. A path that is not here does not exist.
 SERVED = {"/issuing.crl": CRL, "/root.crl": CRL, "/issuing.crt": CERTIFICATE, "/root.crt": CERTIFICATE}
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def main(settings_file: Path = SETTINGS) -> None:

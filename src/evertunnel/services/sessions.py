@@ -7,6 +7,7 @@ flushes every admission and starts it again.
 """
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -16,10 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import structlog
-
 from evertunnel import documents
-from evertunnel.drivers import http, vici_values
+from evertunnel.drivers import http, logs, vici_values
+from evertunnel.drivers.host.files import make_parents
 from evertunnel.drivers.nft import Nft
 from evertunnel.drivers.radius import Client, Server
 from evertunnel.drivers.radius_values import Answer, Question, Reject
@@ -29,6 +29,7 @@ from evertunnel.gateway import crls, leases, loading
 from evertunnel.gateway.admission import (
     Answered,
     Ask,
+    Close,
     Command,
     Connected,
     CrlsChanged,
@@ -60,7 +61,7 @@ CRL_RETRY_SECONDS = 10.0
 CRL_LIMIT = 8 * 1024 * 1024
 CRL_NAMES = ("root.crl", "issuing.crl")
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,8 @@ def main(places: Places | None = None) -> None:
     at = places or Places()
     connections = documents.from_json(Connections, at.connections.read_bytes(), name=str(at.connections))
     settings = documents.from_json(SessionsSettings, at.settings.read_bytes(), name=str(at.settings))
-    at.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_parents(at.state)
+    at.state.mkdir(mode=0o700, exist_ok=True)
     asyncio.run(_serve(at, connections, settings))
 
 
@@ -153,6 +155,8 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
             await service.run()
         except asyncio.CancelledError:
             log.info("sessions stopped")
+            # A fetch or a call of charon may be under way on a thread, for many seconds, and nobody waits for it.
+            os._exit(0)
 
 
 def _attach(path: Path, deliver: Callable[[vici_values.Event], None]) -> Attachment:
@@ -289,7 +293,7 @@ class Service:
                 refusal = self._reader.read(event, time.time())
                 if refusal is not None:
                     log.info("refused by charon", reason=refusal.reason)
-                    self._journal.append(refusal)
+                    self._keep(refusal)
             case vici_values.Changed():
                 self._hints.add(event.ike_id)
                 self._look.set()
@@ -304,8 +308,10 @@ class Service:
 
     def _perform(self, command: Command) -> None:
         match command:
-            case Flush():
+            case Close():
                 self._nft.run(leases.close_commands(list(self._settings.reaches)))
+            case Flush():
+                self._nft.run(leases.flush_commands(list(self._settings.reaches)))
             case OpenLatch():
                 self._nft.run(leases.OPEN_LATCH)
                 log.info("gateway is open")
@@ -368,11 +374,18 @@ class Service:
 
     def _write_down(self, refused: Refuse) -> None:
         log.info("session ended", reason=refused.reason)
-        self._journal.append(
+        self._keep(
             Refusal(
                 at=time.time(), identity=refused.identity, outer=refused.outer, reason=refused.reason, text=refused.text
             )
         )
+
+    def _keep(self, refusal: Refusal) -> None:
+        try:
+            self._journal.append(refusal)
+        except OSError as error:
+            # A stranger who is refused while the disk is full must not end everybody's sessions.
+            log.warning("a refusal is not written down", error=str(error))
 
     # CRLs
 
@@ -415,13 +428,13 @@ class Service:
         try:
             offered = http.get(self._settings.crls.urls[place], 10.0, CRL_LIMIT)
             data = crls.taken(self._held(name), offered, self._connections.authorities[place])
-        except (EngineUnavailable, EngineRejected) as error:
+            if data is None:
+                return False
+            fresh = self._state / f".{name}"
+            fresh.write_bytes(data)
+            fresh.replace(self._state / name)
+        except (EngineUnavailable, EngineRejected, OSError) as error:
             log.warning("no newer CRL", name=name, error=str(error))
             return False
-        if data is None:
-            return False
-        fresh = self._state / f".{name}"
-        fresh.write_bytes(data)
-        fresh.replace(self._state / name)
         log.info("newer CRL", name=name)
         return True

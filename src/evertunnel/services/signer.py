@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from evertunnel import documents
 from evertunnel.directory import records as directory
-from evertunnel.drivers import local_socket
+from evertunnel.drivers import local_socket, logs
 from evertunnel.drivers.local_socket import Peer
 from evertunnel.errors import DocumentError, EvertunnelError, Refused
 from evertunnel.paths import ETC, RUN, STATE
@@ -37,7 +36,7 @@ SOCKET = RUN / "signer" / "signer.sock"
 STORE = STATE / "store" / "store.db"
 LOOK_SECONDS = 30.0
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 def main(settings_file: Path = SETTINGS) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from evertunnel.drivers.host.files import make_parents
 from evertunnel.errors import EngineRejected
 from evertunnel.store.connection import connect
 
@@ -16,11 +17,11 @@ GROUP = "evertunnel"
 def migrate(path: Path) -> None:
     """Applies the migrations that the file lacks, all or none; does nothing when it lacks none."""
     # Here, because it costs every command a sixth of a second and most of them never migrate.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
+    from alembic import command  # noqa: PLC0415 (as said above)
+    from alembic.config import Config  # noqa: PLC0415 (the same)
+    from alembic.util import CommandError  # noqa: PLC0415 (the same)
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_parents(path)
     _share(path.parent, 0o2770)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

@@ -11,7 +11,7 @@ from tests.engine.gateway.certificates import Authority
 from tests.engine.gateway.world import World, eventually, run
 
 from evertunnel.errors import EngineError
-from evertunnel.gateway.render import close_commands
+from evertunnel.gateway.render import flush_commands
 
 pytestmark = [pytest.mark.engine, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
@@ -90,7 +90,7 @@ def test_sessions_killed_and_restarted_adopts_what_lives_by_asking(world: World)
     assert eventually(laptop.reaches_inside)
 
     world.kill(world.sessions)
-    world.nft(close_commands(["management"]))
+    world.nft(flush_commands(["management"]))
     assert not laptop.reaches_inside()
     world.radius.asked.clear()
     world.start_sessions()

@@ -330,7 +330,8 @@ class World:
     def start_sessions(self) -> None:
         d = self.directory
         code = (
-            "from pathlib import Path\nfrom evertunnel.services.sessions import Places, main\n"
+            "from pathlib import Path\nfrom evertunnel.drivers import logs\n"
+            "from evertunnel.services.sessions import Places, main\nlogs.configure()\n"
             f"main(Places(connections=Path({str(d / 'connections.json')!r}), settings=Path({str(d / 'sessions.json')!r}),"  # noqa: E501 (one thing)
             f" socket=Path({str(self.socket)!r}), state=Path({str(d / 'state')!r})))"
         )

@@ -29,7 +29,7 @@ def test_known_device_is_allowed_until_its_certificate_ends() -> None:
     assert decision.reach == "management"
     assert decision.limits == Limits(session_seconds=3600)
     assert decision.reasons == ()
-    assert len(decision.checks) == 12
+    assert len(decision.checks) == 13
 
 
 def test_any_of_the_groups_will_do() -> None:
@@ -60,6 +60,8 @@ def test_session_is_no_longer_than_radius_can_say() -> None:
         (replace(FACTS, certificate=replace(CERTIFICATE, not_after=math.nan)), 288, "certificate-expired"),
         (replace(FACTS, computer=None), 8, "unknown-device"),
         (replace(FACTS, certificate=replace(CERTIFICATE, principal="laptop2")), 8, "unknown-device"),
+        (replace(FACTS, computer=replace(COMPUTER, added=NOW)), 8, "former-device"),
+        (replace(FACTS, certificate=replace(CERTIFICATE, issued=math.nan)), 8, "former-device"),
         (replace(FACTS, computer=replace(COMPUTER, kind="host")), 65, "not-a-device"),
         (replace(FACTS, computer=replace(COMPUTER, enabled=False)), 34, "device-disabled"),
         (replace(FACTS, groups=()), 48, "not-in-group"),
@@ -131,3 +133,22 @@ def test_decision_is_filed_under_the_known_or_claimed_device() -> None:
     assert about(POLICY, FACTS) == "laptop1"
     assert about(POLICY, stranger) == "laptop1"
     assert about(POLICY, replace(stranger, question=replace(QUESTION, identity="?"))) == ""
+
+
+def test_homograph_of_a_name_is_another_name() -> None:
+    # The Kelvin sign in lower case is the letter k.
+    kiosk = replace(
+        FACTS,
+        question=replace(QUESTION, identity="O=Contoso, CN=\N{KELVIN SIGN}iosk1.corp.contoso.com, serialNumber=5f3a9c"),
+        certificate=replace(CERTIFICATE, principal="kiosk1"),
+        computer=replace(COMPUTER, name="kiosk1"),
+    )
+
+    assert [reason.name for reason in decide(POLICY, kiosk, NOW).reasons] == ["identity-mismatch"]
+
+
+def test_device_that_took_a_former_ones_name_is_let_in_with_its_own_certificate_alone() -> None:
+    again = replace(FACTS, computer=replace(COMPUTER, added=NOW - 5))
+
+    assert not decide(POLICY, replace(again, certificate=replace(CERTIFICATE, issued=NOW - 6)), NOW).allow
+    assert decide(POLICY, replace(again, certificate=replace(CERTIFICATE, issued=NOW - 5)), NOW).allow

@@ -105,6 +105,38 @@ def test_slow_answer_is_unavailable(start: Start, path: Path) -> None:
     release.set()
 
 
+def test_answer_may_take_longer_than_a_peer_may(start: Start, path: Path) -> None:
+    # The peer's patience is over before the answer begins to be sent.
+    start(lambda _, request: threading.Event().wait(0.3) or request, patience=0.2)
+
+    assert ask(path, b"x", 5) == b"x"
+
+
+def test_closing_waits_for_the_answer_that_is_being_given(start: Start, path: Path) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def answer(_: Peer, request: bytes) -> bytes:
+        entered.set()
+        return request if release.wait(5) else b""
+
+    server = start(answer)
+    heard: list[bytes] = []
+    client = threading.Thread(target=lambda: heard.append(ask(path, b"end", 5)))
+    client.start()
+    assert entered.wait(5)
+
+    closing = threading.Thread(target=server.close)
+    closing.start()
+    closing.join(0.2)
+    waits = closing.is_alive()
+    release.set()
+    closing.join(5)
+    client.join(5)
+
+    assert waits
+    assert heard == [b"end"]
+
+
 def test_too_long_a_path_says_so(tmp_path: Path) -> None:
     with pytest.raises(EngineRejected, match="cannot listen"):
         Server(path=tmp_path / ("x" * 200), answer=lambda _, request: request)

@@ -1,13 +1,26 @@
-from evertunnel.drivers.logs import line
+import io
+import logging
+
+from evertunnel.drivers.logs import Lines, line
 
 
 def test_event_from_outside_cannot_begin_a_line_of_its_own() -> None:
-    event = {
-        "timestamp": "T",
-        "level": "warning",
-        "event": "refused",
-        "name": "x\nT info all well",
-        "exception": "a\nb",
-    }
+    assert line("refused", {"name": "x\nT info all well"}) == "refused name='x\\nT info all well'"
 
-    assert line(None, "warning", event) == "T warning refused name='x\\nT info all well'\n    a\n    b"
+
+def test_trace_is_indented_below_its_event() -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(Lines("%(levelname)s %(message)s"))
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+
+    try:
+        raise ValueError("a\nb")
+    except ValueError:
+        logger.exception("broken")
+
+    first, *trace = out.getvalue().splitlines()
+    assert first == "error broken"
+    assert trace
+    assert all(each.startswith("    ") for each in trace)

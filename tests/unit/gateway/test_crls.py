@@ -45,6 +45,25 @@ def test_crl_that_is_older_or_not_of_the_authority_is_refused(held: int | None, 
         taken(None if held is None else crl(held), offered(), authority())
 
 
+def test_damaged_crl_is_refused_and_breaks_nothing() -> None:
+    # Whoever sits on the way of a plain HTTP fetch can send any of these.
+    whole, refused = crl(1), 0
+    for place in range(len(whole)):
+        for octet in (0x00, 0x30, 0xFF):
+            damaged = whole[:place] + bytes([octet]) + whole[place + 1 :]
+            try:
+                taken(whole, damaged, authority())
+            except EngineRejected:
+                refused += 1
+
+    assert refused > len(whole)
+
+
+def test_delta_crl_never_takes_the_place_of_a_whole_one() -> None:
+    with pytest.raises(EngineRejected, match="not a whole one"):
+        taken(crl(1), crl(2, delta=True), authority())
+
+
 def test_revocation_changes_with_the_number_alone_are_seen() -> None:
     assert taken(crl(1), crl(3), authority()) is not None
 
@@ -63,12 +82,18 @@ def named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
 
 
-def crl(number: int | None, *, key: ec.EllipticCurvePrivateKey = KEY, name: str = "Contoso") -> bytes:
+def crl(
+    number: int | None, *, key: ec.EllipticCurvePrivateKey = KEY, name: str = "Contoso", delta: bool = False
+) -> bytes:
     builder = x509.CertificateRevocationListBuilder().issuer_name(named(name))
     builder = builder.last_update(NOW).next_update(NOW + dt.timedelta(days=1))
     if number is not None:
         builder = builder.add_extension(x509.CRLNumber(number), critical=False)
-    return MADE.setdefault((number, id(key), name), builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER))
+    if delta:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+    return MADE.setdefault(
+        (number, id(key), name, delta), builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    )
 
 
-MADE: dict[tuple[int | None, int, str], bytes] = {}  # ECDSA signs anew each time: the same CRL is the same bytes
+MADE: dict[tuple[int | None, int, str, bool], bytes] = {}  # ECDSA signs anew each time: the same CRL is the same bytes

@@ -9,7 +9,15 @@ import pytest
 
 from evertunnel import documents
 from evertunnel.gateway.model import Connections, SessionsSettings, State
-from evertunnel.gateway.render import CONNECTIONS, SESSIONS, STRONGSWAN_CONF, GatewayFacts, close_commands, desired
+from evertunnel.gateway.render import (
+    CONNECTIONS,
+    SESSIONS,
+    STRONGSWAN_CONF,
+    GatewayFacts,
+    close_commands,
+    desired,
+    flush_commands,
+)
 from evertunnel.plan.gateway import Esp
 from evertunnel.plan.model import Plan
 from evertunnel.values import HostName, ObjectId, Secret
@@ -65,11 +73,14 @@ def test_documents_are_read_by_the_service_that_they_are_for() -> None:
     assert settings.crls.urls == ("http://10.0.0.20/root.crl", "http://10.0.0.20/issuing.crl")
 
 
-def test_charon_starts_after_a_flush_and_sessions_leaves_one_behind() -> None:
+def test_charon_starts_behind_a_shut_latch_and_sessions_leaves_no_admission_behind() -> None:
     charon, sessions = desired(PLAN, GATEWAY, FACTS).local.services
+    contents = {str(file.path): file.content for file in desired(PLAN, GATEWAY, FACTS).local.files}
 
     assert charon.before == (("nft", "-f", "/etc/evertunnel/gateway/close.nft"),)
-    assert sessions.after == charon.before
+    assert contents["/etc/evertunnel/gateway/close.nft"] == close_commands(["management"])
+    assert sessions.after == (("nft", "-f", "/etc/evertunnel/gateway/flush.nft"),)
+    assert contents["/etc/evertunnel/gateway/flush.nft"] == flush_commands(["management"])
 
 
 def test_everything_that_charon_is_told_is_in_the_name_of_the_connection() -> None:
@@ -89,6 +100,13 @@ def test_kernel_esp_loads_no_libipsec() -> None:
 def test_closing_flushes_the_latch_and_every_reach() -> None:
     assert close_commands(["a", "b"]).splitlines() == [
         "flush set inet evertunnel latch",
+        "flush set inet evertunnel admitted_a",
+        "flush set inet evertunnel admitted_b",
+    ]
+
+
+def test_flushing_leaves_the_latch_so_that_live_tunnels_live_on() -> None:
+    assert flush_commands(["a", "b"]).splitlines() == [
         "flush set inet evertunnel admitted_a",
         "flush set inet evertunnel admitted_b",
     ]

@@ -10,6 +10,7 @@ from evertunnel.drivers.vici_values import Child, Sa
 from evertunnel.gateway.admission import (
     Answered,
     Ask,
+    Close,
     Command,
     Connected,
     CrlsChanged,
@@ -39,13 +40,20 @@ LEASE = Lease(reach="management", address=ADDRESS, seconds=15)
 WITHDRAW = Withdraw(reach="management", address=ADDRESS)
 
 
-def test_new_charon_is_flushed_loaded_proved_and_opened_in_that_order() -> None:
+def test_first_charon_is_flushed_loaded_proved_and_opened_in_that_order() -> None:
     gate = Gate()
 
     assert gate.machine.handle(Connected(instance="1-1"), 0) == (Flush(), Load(instance="1-1"))
     assert gate.machine.handle(Loaded(instance="1-1"), 0) == (Prove(instance="1-1"),)
     assert gate.machine.handle(Proved(instance="1-1", alive=True), 0) == (OpenLatch(),)
     assert gate.machine.door is Door.OPEN
+
+
+def test_latch_is_left_alone_for_a_charon_that_was_there_before_the_machine_and_shut_for_its_successor() -> None:
+    gate = Gate()
+
+    assert Close() not in gate.machine.handle(Connected(instance="1-1"), 0)
+    assert gate.machine.handle(Connected(instance="2-2"), 1) == (Close(), Load(instance="2-2"))
 
 
 def test_latch_stays_shut_and_radius_is_asked_again_while_it_is_silent() -> None:
@@ -263,7 +271,7 @@ def test_sa_that_was_not_listed_lately_gets_no_lease() -> None:
 def test_new_instance_forgets_every_admission() -> None:
     gate = Gate().open().admits(sa(), now=0)
 
-    assert gate.machine.handle(Connected(instance="2-2"), 1)[0] == Flush()
+    assert gate.machine.handle(Connected(instance="2-2"), 1)[0] == Close()
     assert gate.machine.sessions == ()
 
 

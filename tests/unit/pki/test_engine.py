@@ -33,7 +33,7 @@ def test_second_apply_does_nothing_and_removing_leaves_nothing_of_services(engin
 
     assert first[:2] == [
         "make system account evertunnel-signer in group evertunnel",
-        "make system account evertunnel-publisher in group evertunnel",
+        "make system account evertunnel-publisher in group evertunnel-publisher",
     ]
     assert first[-2:] == ["start service signer", "start service publisher"]
     assert _apply(engine, wanted) == []

@@ -16,11 +16,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate(path)
     change(
         path,
-        "INSERT INTO computer VALUES ('laptop1', 'device', 1, 0), ('laptop2', 'device', 0, 0)",
+        "INSERT INTO computer VALUES ('laptop1', 'device', 1, 7), ('laptop2', 'device', 0, 0)",
         "INSERT INTO directory_group VALUES ('Laptops'), ('VPN Devices'), ('Everyone'), ('Others')",
         "INSERT INTO membership VALUES ('laptop1', 'computer', 'Laptops'), ('Laptops', 'group', 'VPN Devices'),"
         " ('VPN Devices', 'group', 'Everyone'), ('Everyone', 'group', 'Laptops'), ('laptop1', 'group', 'Others')",
-        "INSERT INTO certificate VALUES ('5f', 'device', 'laptop1', '', 1, 2, '', 0, NULL, NULL),"
+        "INSERT INTO certificate VALUES ('5f', 'device', 'laptop1', '', 1, 2, '', 8, NULL, NULL),"
         " ('6a', 'device', 'laptop2', '', 1, 2, '', 0, 3, 'superseded'),"
         " ('7b', 'device', 'gone', '', 1, 2, '', 0, NULL, NULL)",
     )
@@ -39,8 +39,10 @@ def test_known_device_has_its_nested_groups_even_in_a_circle(store: Path) -> Non
 
     assert FactsReader(store).read(question) == Facts(
         question=question,
-        certificate=Certificate(serial="5f", template="device", principal="laptop1", not_before=1, not_after=2),
-        computer=Computer(name="laptop1", kind="device", enabled=True),
+        certificate=Certificate(
+            serial="5f", template="device", principal="laptop1", not_before=1, not_after=2, issued=8
+        ),
+        computer=Computer(name="laptop1", kind="device", enabled=True, added=7),
         groups=("Everyone", "Laptops", "VPN Devices"),
     )
 

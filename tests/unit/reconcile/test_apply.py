@@ -78,6 +78,42 @@ def test_putting_back_goes_on_past_what_fails() -> None:
     assert "could not look at" not in "".join(caught.value.__notes__)
 
 
+@pytest.mark.parametrize("fault", [OSError("no space left"), KeyError("gone"), KeyboardInterrupt()])
+def test_whatever_breaks_in_the_middle_is_put_back_and_raised(fault: BaseException) -> None:
+    toy = Toy(name="one", log=[], runs=frozenset({"o-old"}), breaks="o-b", fault=fault)
+
+    with pytest.raises(type(fault)) as caught:
+        apply([Part(engine=toy, desired=frozenset({"n-a", "o-b"}), previous=frozenset({"o-old"}))])
+
+    assert toy.runs == {"o-old"}
+    assert "put back: one: +o-old" in caught.value.__notes__
+
+
+def test_putting_back_goes_on_past_a_fault_that_no_engine_foresaw() -> None:
+    bad = Toy(name="bad", log=[], breaks="n-a", fault=OSError("no space left"), runs=frozenset({"n-a"}))
+    good = Toy(name="good", log=[], runs=frozenset({"o-old"}))
+
+    with pytest.raises(OSError, match="no space left") as caught:
+        apply(
+            [
+                Part(engine=good, desired=frozenset({"n-b"}), previous=frozenset({"o-old"})),
+                Part(engine=bad, desired=frozenset()),
+            ]
+        )
+
+    assert good.runs == {"o-old"}
+    assert "put back: good: +o-old" in caught.value.__notes__
+
+
+def test_apply_after_one_that_was_killed_in_the_middle_finishes_it() -> None:
+    toy = Toy(name="one", log=[], runs=frozenset({"n-a", "o-gone"}))  # half of what was wanted, half of what was there
+
+    apply([Part(engine=toy, desired=frozenset({"n-a", "o-b"}), previous=frozenset({"o-gone"}))])
+
+    assert toy.runs == {"n-a", "o-b"}
+    assert apply([Part(engine=toy, desired=toy.runs)]).steps == ()
+
+
 def test_verify_gives_all_evidence_held_or_not() -> None:
     toy = Toy(name="one", log=[])
 
@@ -121,6 +157,7 @@ class Toy:
     runs: frozenset[str] = frozenset()
     refuses: str = ""
     breaks: str = ""
+    fault: BaseException = field(default_factory=lambda: EngineRejected("planted fault"))
     forgets: str = ""
     done: list[str] = field(default_factory=list)
 
@@ -140,7 +177,7 @@ class Toy:
     def perform(self, action: Action) -> None:
         assert isinstance(action, Change)
         if action.item == self.breaks:
-            raise EngineRejected("planted fault")
+            raise self.fault
         self.log.append(f"{self.name} {action}")
         if action.item != self.forgets:
             self.runs = self.runs | {action.item} if action.sign == "+" else self.runs - {action.item}

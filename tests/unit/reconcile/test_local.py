@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,15 +79,36 @@ def test_service_that_dies_at_once_is_evidence_against() -> None:
 
 def test_missing_program_and_foreign_paths_are_refused_before_anything() -> None:
     engine, host = made()
-    host.services.missing.add("no-such-program")
-    missing = Local(services=(replace(SIGNER, argv=("no-such-program",)),))
+    host.services.missing.add("evertunnel")
+    missing = Local(services=(SIGNER,))
     foreign = Local(files=(replace(CONF, path=Path("/etc/passwd")),))
 
-    with pytest.raises(EngineRejected, match="not installed on this host: no-such-program"):
+    with pytest.raises(EngineRejected, match="not installed on this host: evertunnel"):
         reconcile.apply([Part(engine=engine, desired=missing)])
     with pytest.raises(EngineRejected, match="/etc/passwd"):
         reconcile.apply([Part(engine=engine, desired=foreign)])
     assert host.services.told == []
+
+
+@pytest.mark.parametrize(
+    ("escape", "named"),
+    [
+        (Local(files=(replace(CONF, path=TREE / ".." / ".." / "passwd"),)), "passwd"),
+        (Local(directories=(replace(DATA, path=Path("/etc")),)), "/etc"),
+        (Local(directories=(replace(DATA, path=TREE / ".." / ".."),)), "/etc/evertunnel/pki/../.."),
+        (Local(accounts=(Account(name="root", group="evertunnel"),)), "account root"),
+        (Local(services=(replace(SIGNER, argv=("/bin/sh", "-c", "x")),)), "program '/bin/sh'"),
+        (Local(services=(replace(SIGNER, before=(("sh", "-c", "x"),)),)), "program 'sh'"),
+        (Local(services=(replace(SIGNER, after=((),)),)), "program ''"),
+    ],
+)
+def test_bundle_cannot_reach_beyond_what_the_domain_owns(escape: Local, named: str) -> None:
+    engine, host = made()
+
+    with pytest.raises(EngineRejected, match=re.escape(named)):
+        reconcile.apply([Part(engine=engine, desired=escape)])
+    assert host.services.told == []
+    assert host.files.directories == {}
 
 
 def test_remove_keeps_accounts_and_directories_with_data() -> None:

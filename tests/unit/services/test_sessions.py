@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evertunnel.drivers.fake_charon import FakeCharon
-from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question
+from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject
 from evertunnel.drivers.vici_values import Changed, Child, LogLine, Sa
 from evertunnel.drivers.vici_values import Event as CharonEvent
 from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable
@@ -41,7 +41,7 @@ def test_charon_is_flushed_for_loaded_and_then_reachable_and_its_device_is_let_i
     stage = Stage(tmp_path)
     stage.charon.sas = (SA,)
 
-    stage.run_until(lambda: any("timeout" in each for each in stage.nft.ran))
+    stage.run_until(lambda: all(any(word in each for each in stage.nft.ran) for word in ("latch {", "timeout")))
 
     kinds = [next(word for word in ("flush", "latch", "timeout") if word in each) for each in stage.nft.ran[:3]]
     assert kinds[0] == "flush"
@@ -92,6 +92,15 @@ def test_nft_that_refuses_ends_the_service(tmp_path: Path) -> None:
         stage.run_until(lambda: False)
 
     assert raised.group_contains(EngineRejected, match="no such table")
+
+
+def test_refusal_that_cannot_be_written_down_ends_nobodys_session(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.charon.sas = (SA,)
+    stage.radius.answer = Reject(message="285 no")
+    (tmp_path / "refusals.jsonl").mkdir()  # as good as a full disk
+
+    stage.run_until(lambda: stage.charon.sas == ())
 
 
 def test_documents_that_are_wrong_are_refused(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 
-import structlog
-
+from evertunnel.drivers import logs
 from evertunnel.drivers.host.journal import Journal
 from evertunnel.drivers.host.privileges import confined
 from evertunnel.drivers.host.processes import resolve, run, spawn
@@ -21,7 +20,7 @@ STOP_SECONDS = 10.0
 STEP_SECONDS = 30.0
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class Child:

@@ -10,7 +10,9 @@ from pathlib import Path
 from evertunnel.drivers.host.values import Directory, File
 from evertunnel.errors import EngineRejected
 
-__all__ = ["Directory", "File", "Files"]
+__all__ = ["Directory", "File", "Files", "make_parents"]
+
+PASSABLE = 0o755
 
 
 class Files:
@@ -37,7 +39,7 @@ class Files:
     def write(self, file: File) -> None:
         """Puts the file there whole: owner and mode are set before its name shows its content."""
         try:
-            file.path.parent.mkdir(parents=True, exist_ok=True)
+            make_parents(file.path)
             handle, name = tempfile.mkstemp(prefix=f".{file.path.name}.", dir=file.path.parent)
         except OSError as error:
             raise EngineRejected(f"cannot write {file.path}: {error}") from error
@@ -79,7 +81,7 @@ class Files:
     def make_directory(self, directory: Directory) -> None:
         """Makes it, or gives it its mode and owner."""
         try:
-            directory.path.parent.mkdir(parents=True, exist_ok=True)
+            make_parents(directory.path)
             directory.path.mkdir(mode=0o700, exist_ok=True)
             handle = os.open(directory.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -94,6 +96,17 @@ class Files:
         """Takes an empty directory away; one with files in it stays, because they are somebody's data."""
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
+
+
+def make_parents(path: Path) -> None:
+    """Makes the directories above `path` that are not there.
+
+    Whatever the umask is: our services must be able to pass, and nobody but the owner to put anything there.
+    """
+    for directory in reversed(path.parents):
+        if not directory.exists():
+            directory.mkdir(mode=PASSABLE, exist_ok=True)
+            directory.chmod(PASSABLE)
 
 
 def _own(handle: int, owner: str, group: str) -> None:

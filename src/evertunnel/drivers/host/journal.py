@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from evertunnel.drivers.host.files import make_parents
+
 LIMIT = 4 << 20
 
 
@@ -13,7 +15,7 @@ class Journal:
     def __init__(self, path: Path, limit: int = LIMIT) -> None:
         self._path, self._limit = path, limit
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_parents(path)
 
     def write(self, text: bytes) -> None:
         """Appends whole pieces of output, oldest pieces going first when there is no room."""

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from evertunnel.drivers.host.files import make_parents
 from evertunnel.errors import EngineUnavailable
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Holds the lock; EngineUnavailable at once when another process does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_parents(path)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

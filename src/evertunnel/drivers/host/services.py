@@ -6,6 +6,7 @@ from pathlib import Path
 
 from evertunnel import documents
 from evertunnel.drivers import local_socket
+from evertunnel.drivers.host.files import make_parents
 from evertunnel.drivers.host.processes import detach, resolve
 from evertunnel.drivers.host.supervisor import Places, Reply, Request, Verb
 from evertunnel.drivers.host.systemd import Systemd
@@ -87,13 +88,14 @@ class SupervisorClient:
     def _ensure(self) -> None:
         if self._answers():
             return
-        self._places.logs.mkdir(parents=True, exist_ok=True)
-        with (self._places.logs / "supervisor.log").open("ab") as log:
+        output = self._places.logs / "supervisor.log"
+        make_parents(output)
+        with output.open("ab") as log:
             detach(self._argv, log)
         deadline = time.monotonic() + UP_SECONDS
         while not self._answers():
             if time.monotonic() >= deadline:
-                raise EngineUnavailable(f"the supervisor does not come up; see {self._places.logs / 'supervisor.log'}")
+                raise EngineUnavailable(f"the supervisor does not come up; see {output}")
             time.sleep(0.02)
 
     def _installed(self) -> tuple[Unit, ...]:

@@ -15,20 +15,19 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-import structlog
-
 from evertunnel import documents
-from evertunnel.drivers import local_socket
+from evertunnel.drivers import local_socket, logs
 from evertunnel.drivers.host.child import Child
-from evertunnel.drivers.host.files import File, Files
+from evertunnel.drivers.host.files import File, Files, make_parents
 from evertunnel.drivers.host.journal import Journal
 from evertunnel.drivers.host.units import NAME, ServiceStatus, Unit
 from evertunnel.errors import EvertunnelError, NotFound, Refused
 from evertunnel.paths import ETC, LOG, RUN
 
 WAIT_OWN_CHILDREN = 0x20000000  # __WNOTHREAD: only children of this very thread, so never another thread's service
+UMASK = 0o022  # as systemd gives it
 
-log = structlog.get_logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class Verb(Enum):
@@ -190,7 +189,9 @@ def supervise(places: Places | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: stop())
     signal.signal(signal.SIGCHLD, lambda _signal, _frame: wake.set())
-    places.socket.parent.mkdir(parents=True, exist_ok=True)
+    # Services inherit it; whoever started us may have had a stranger one.
+    os.umask(UMASK)
+    make_parents(places.socket)
     # The first process of a namespace is its life: it ends by signal alone.
     supervisor = Supervisor(places, shut_down=stop if os.getpid() != 1 else lambda: None)
     # Listening first: a second supervisor ends here, before it touches a service.

@@ -8,6 +8,7 @@ from typing import Protocol
 from evertunnel import documents
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
+WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,10 @@ class Unit:
             raise ValueError(f"{self.name!r} is not the name of a service; use small letters, digits and hyphens")
         if not self.argv:
             raise ValueError(f"service {self.name} has no program; name it first in argv")
+        # These stand bare in a unit file and on setpriv's command line.
+        for word in (self.user, *self.groups, *self.capabilities, *self.environment, self.generation or "none"):
+            if not WORD.fullmatch(word):
+                raise ValueError(f"{word!r} in service {self.name} is not a name; use letters, digits, - and _")
 
     def unit(self) -> "Unit":
         """The unit without what a subclass adds."""

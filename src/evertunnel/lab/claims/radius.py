@@ -103,15 +103,16 @@ def _asks(
         f'{name} = "{value}"' if value[:2] != "0x" else f"{name} = {value}" for name, value in wanted.items()
     )
     server = f"{held.radius.address}:{held.radius.port}"
-    words = ("radclient", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", "2", server, "auth")
+    words = ("radclient", "-x", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", "2", server, "auth")
     said = gateway.run(words, stdin=f"{request}\n", check=False)
     return fact(gateway.name, f"{' '.join(words)}   # {how}", expected=expected, observed=_answer(said.stdout))
 
 
 def _answer(said: str) -> str:
-    if "Received Access-Accept" in said:
+    _, received, said = said.partition("Received ")
+    if said.startswith("Access-Accept"):
         return "accept"
-    if "Received Access-Reject" not in said:
+    if not received:
         return "no answer"
     message = said.partition('Reply-Message = "')[2].partition('"')[0]
     return f"reject {message}".strip()

@@ -48,8 +48,10 @@ def unknown_device(world: World, note: Recorder) -> None:
     _change(world.scenario, "remove", ghost)
     _refused_by_policy(world, note, ghost, "unknown-device")
     _change(world.scenario, "add", ghost)
+    # Another device may bear the name by now: the former one's certificate stays out.
+    _refused_by_policy(world, note, ghost, "former-device")
     with note.control():
-        world.passes(note, ghost)
+        world.passes(note, world.strangers.issued(ghost.owner))
 
 
 @claim("disabled-device", 4, "A disabled device is refused.", uses=USES)

@@ -36,8 +36,9 @@ def _broken(rule: str, *services: tuple[Role, str]) -> Callable[[Scenario], None
     return apply
 
 
-def _rule_first(chain: str, rule: str, scenario: Scenario) -> None:
-    scenario.gateway.run(["nft", "insert", "rule", "inet", "evertunnel", chain, *rule.split()])
+def _rules_first(rules: tuple[str, ...], scenario: Scenario) -> None:
+    for rule in rules:
+        scenario.gateway.run(["nft", "insert", "rule", "inet", "evertunnel", "forward", *rule.split()])
 
 
 def _edit_site(old: str, new: str, scenario: Scenario) -> None:
@@ -64,15 +65,15 @@ def _share_mounts(lab: Lab) -> None:
 _TABLE = (
     Sabotage(
         name="set-test-removed",
-        sentence="the gateway forwards from the tunnel without asking whether the address is admitted",
+        sentence="the gateway forwards from and to tunnels without asking whether the address is admitted",
         claims=("nobody-new-while-away",),
-        hosts=partial(_rule_first, "forward", "iifname ipsec0 accept"),
+        hosts=partial(_rules_first, ("iifname ipsec0 accept", "oifname ipsec0 accept")),
     ),
     Sabotage(
         name="conntrack-first",
         sentence="the gateway forwards established connections before it looks at admission",
         claims=("lease-runs-out",),
-        hosts=partial(_rule_first, "forward", "ct state established accept"),
+        hosts=partial(_rules_first, ("ct state established accept",)),
     ),
     Sabotage(
         name="policy-oid-not-required",

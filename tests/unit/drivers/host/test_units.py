@@ -12,6 +12,22 @@ def test_name_that_could_be_a_path_cannot_be_built() -> None:
         Unit(name="../signer", argv=("x",))
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"user": "root\nExecStartPre=/bin/sh"},
+        {"user": ""},
+        {"groups": ("a b",)},
+        {"capabilities": ("NET_ADMIN\nUser=root",)},
+        {"generation": "1\nExecStart=x"},
+        {"environment": {"A=B\nX": "1"}},
+    ],
+)
+def test_word_that_could_be_another_line_of_a_unit_file_cannot_be_built(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="is not a name"):
+        replace(UNIT, **wrong)  # type: ignore[arg-type] # keywords of the test
+
+
 def test_environment_is_not_shown() -> None:
     assert "hunter2" not in repr(UNIT)
 

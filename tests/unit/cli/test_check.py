@@ -1,0 +1,35 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from evertunnel.cli.main import main
+
+CONTOSO = Path(__file__).parents[3] / "examples" / "contoso.toml"
+HOME = CONTOSO.read_text().replace("10.99.0.0/24", "192.168.178.0/24")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.toml"
+    path.write_text(HOME)
+    return path
+
+
+def test_a_warning_is_printed_and_stops_nothing(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(plan)]) == 0
+    assert f"{plan}: warning: gateway.pools.devices.network: 192.168.178.0/24 overlaps" in capsys.readouterr().out
+
+
+def test_programs_are_told_the_same(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(plan), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"][0]["severity"] == "warning"
+
+
+def test_errors_are_told_all_and_are_wrong_input(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan.write_text(f"foo = 1\nbar = 2\n{HOME}")
+
+    assert main(["check", str(plan)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert main(["check", str(plan), "--json"]) == 2
+    assert {each["path"] for each in json.loads(capsys.readouterr().out)["findings"]} == {"foo", "bar"}

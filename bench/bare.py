@@ -10,6 +10,7 @@ from evertunnel.gateway.model import Connections
 
 CHARON_CONF = Path("/run/bare/strongswan.conf")
 SOCKET = Path("/run/bare/charon.vici")
+RADIUS_DIRECTORY = Path("/run/bare/radius")
 CONNECTION = "bare"
 POOL = "bare"
 
@@ -42,19 +43,20 @@ confdir = {directory}
 run_dir = {directory}
 name = radiusd
 max_requests = 16384
-cleanup_delay = 0
+max_request_time = 5
+cleanup_delay = 5
 hostname_lookups = no
 log {{
 	destination = stdout
 	auth = no
 }}
 security {{
-	max_attributes = 200
+	max_attributes = 64
 	reject_delay = 0
 	status_server = yes
 }}
 thread pool {{
-	start_servers = 8
+	start_servers = 4
 	max_servers = 32
 	min_spare_servers = 4
 	max_spare_servers = 16
@@ -118,3 +120,8 @@ def freeradius(directory: Path, address: IPv4Address, port: int, *, client: IPv4
     """FreeRADIUS's files: every request of one client is accepted by the files module."""
     words = {"directory": directory, "address": address, "port": port, "client": client, "secret": secret}
     return {"radiusd.conf": RADIUSD.format_map(words), "users": USERS}
+
+
+def freeradius_command(directory: Path) -> list[str]:
+    """How FreeRADIUS is started."""
+    return ["freeradius", "-f", "-l", "stdout", "-d", str(directory), "-n", "radiusd"]

@@ -77,7 +77,7 @@ class About:
 
     @classmethod
     def here(cls, module: str, date: str) -> "About":
-        """This machine, before the run."""
+        """Where this process runs, before the run."""
         return cls(
             command=shlex.join(["python", "-m", module, *sys.argv[1:]]),
             date=date,

@@ -1,56 +1,47 @@
-"""Measures Authorize-Only: our decision beside a bare FreeRADIUS, in one run.
+"""Measures Authorize-Only: our decision beside a bare FreeRADIUS, in one run, with few and with many devices.
 
-    sudo python bench/decide.py [--json]
+    sudo .venv/bin/python -m bench.decide [--json FILE] [--date DATE]
 
-A store of 100,000 devices and 1,000 groups, nested five deep; FreeRADIUS with the policy service, and a FreeRADIUS
-whose files module accepts every request. Both run in a network namespace that is made and removed here. Takes 30 s.
+Two stores, of 1,000 devices in 100 groups and of 100,000 devices in 1,000 groups, the groups nested five deep; for each
+a policy service with its FreeRADIUS; and a FreeRADIUS configured by hand whose files module accepts every request
+(bare.py). All are asked by turns, in a network namespace that is made and removed here. Takes a minute.
 """
 
 import argparse
-import contextlib
-import hashlib
-import hmac
-import json
 import os
-import platform
-import random
 import shutil
-import socket
 import sqlite3
-import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, field
 from functools import partial
-from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Self
+
+from bench import bare, common
+from bench.asker import ADDRESS, SECRET, VENDOR, Asker
 
 from evertunnel import documents
 from evertunnel.access import Policy
-from evertunnel.drivers.freeradius import Freeradius
 from evertunnel.radius.model import PolicySettings, RadiusClient, Tokens
 from evertunnel.radius.render import freeradius_files
 from evertunnel.store.migrate import migrate
 from evertunnel.values import Fqdn, GroupName, HostName, Secret
 
-DEVICES = 100_000
-GROUPS = 1_000
 DEPTH = 5
 ALONE = 3_000
 PACED_SECONDS = 10
 PACE = 100
-BLOCKS = 5
-VENDOR = 32_473
-ADDRESS = IPv4Address("127.0.0.1")
-SECRET = Secret("bench-secret-bench-secret")
-OURS, BARE = 1812, 1822
+BLOCKS = 10
+BARE_PORT, BARE_DEVICES = 1822, 100_000
 DAY = 86_400.0
+UP_SECONDS = 20
+ALONE_LIMIT, PACED_LIMIT = 3.0, 5.0
+# "Flat" in a number: a hundred times the devices may cost a tenth of what a decision may take.
+FLAT_LIMIT = ALONE_LIMIT / 10
 
 SERVE = """
 import asyncio, sys
@@ -63,50 +54,51 @@ logs.configure()
 asyncio.run(policy.serve(documents.from_json(PolicySettings, Path(sys.argv[1]).read_text(), name="settings")))
 """
 
-SITE = """
-server bare {
-	listen {
-		type = auth
-		ipaddr = %s
-		port = %d
-	}
-	authorize {
-		update reply {
-			&Message-Authenticator := 0x00
-		}
-		files
-	}
-	authenticate {
-	}
-}
-"""
-FILES = "always ok {\n\t\trcode = ok\n\t}\n\tfiles {\n\t\tusersfile = ${confdir}/users\n\t}\n"
-USERS = 'DEFAULT Auth-Type := Accept\n\tUser-Name = "laptop1",\n\tFilter-Id = "management",\n\tSession-Timeout = 3600\n'
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large a store is, and on which ports it is asked about."""
+
+    devices: int
+    groups: int
+    port: int
+    policy_port: int
+
+    @property
+    def name(self) -> str:
+        """How the size is called in the table."""
+        return f"ours, {self.devices:,} devices in {self.groups:,} groups"
+
+
+SMALL = Size(devices=1_000, groups=100, port=1812, policy_port=811)
+LARGE = Size(devices=100_000, groups=1_000, port=1813, policy_port=813)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Milliseconds of one way of asking one server."""
+class Asked:
+    """A server, and the seconds that it took to answer: asked one at a time, and at a steady pace."""
 
-    server: str
-    asked: str
-    count: int
-    p50: float
-    p99: float
-    worst: float
+    name: str
+    port: int
+    devices: int
+    alone: list[float] = field(default_factory=list)
+    paced: list[float] = field(default_factory=list)
 
 
 def main() -> int:
     """Runs the measurement inside a namespace of its own."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--devices", type=int, default=DEVICES)
+    parser = common.parser(__doc__)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not arguments.inside:
         return in_namespace(sys.argv[1:])
-    figures = measure(arguments.devices)
-    print(as_json(figures, arguments.devices) if arguments.json else as_table(figures, arguments.devices))
+    sys.argv.remove("--inside")
+    about = common.About.here("bench.decide", arguments.date)
+    small, large, by_hand = servers = measure()
+    wanted = requirements(small, large)
+    print("\n".join([*about.lines(), "", *table((by_hand, small, large)), "", *(each.line() for each in wanted)]))
+    record = {"servers": [asdict(server) for server in servers], "requirements": [each.record() for each in wanted]}
+    common.write(arguments.json, {**about.record(), "pace": PACE, "nested": DEPTH, **record})
     return 0
 
 
@@ -116,148 +108,98 @@ def in_namespace(arguments: list[str]) -> int:
     subprocess.run(["ip", "netns", "add", name], check=True)
     try:
         subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-        argv = ["ip", "netns", "exec", name, sys.executable, __file__, "--inside", *arguments]
+        argv = ["ip", "netns", "exec", name, sys.executable, "-m", "bench.decide", "--inside", *arguments]
         return subprocess.run(argv, check=False).returncode
     finally:
         subprocess.run(["ip", "netns", "del", name], check=True)
 
 
-def measure(devices: int) -> tuple[Figures, ...]:
-    """Asks both servers in turns, so that a busy moment of the machine meets both."""
+def measure() -> tuple[Asked, Asked, Asked]:
+    """Asks the servers by turns, so that a busy moment of the machine meets all of them."""
+    small, large = (Asked(name=size.name, port=size.port, devices=size.devices) for size in (SMALL, LARGE))
+    by_hand = Asked(name="bare FreeRADIUS", port=BARE_PORT, devices=BARE_DEVICES)
+    servers = (small, large, by_hand)
     directory = Path(tempfile.mkdtemp(prefix="evertunnel-bench-"))
     try:
-        settings = prepare(directory, devices)
-        with (
-            running([sys.executable, "-c", SERVE, str(settings)], directory / "policy.log"),
-            running(freeradius(directory / "ours"), directory / "ours.log"),
-            running(freeradius(directory / "bare"), directory / "bare.log"),
-            Asker(devices) as asker,
-        ):
-            for port in (OURS, BARE):
-                until(partial(asker.answers, port))
-            return tuple(figures_of(asker))
+        with ExitStack() as stack:
+            for size in (SMALL, LARGE):
+                stack.enter_context(ours(directory / str(size.devices), size))
+            stack.enter_context(bare_freeradius(directory / "bare"))
+            asker = stack.enter_context(Asker())
+            for server in servers:
+                until(partial(asker.answers, server.port))
+            ask(asker, servers)
     finally:
         shutil.rmtree(directory)
+    return servers
 
 
-def figures_of(asker: "Asker") -> Iterator[Figures]:
-    """One in flight, then paced."""
-    alone: dict[int, list[float]] = {OURS: [], BARE: []}
-    paced: dict[int, list[float]] = {OURS: [], BARE: []}
-    for _ in range(BLOCKS):
-        for port in (BARE, OURS):
-            alone[port] += [took(asker, port) for _ in range(ALONE // BLOCKS)]
-            paced[port] += list(at_pace(asker, port, PACE * PACED_SECONDS // BLOCKS))
-    for asked, times in (("one in flight", alone), (f"{PACE} a second", paced)):
-        for server, port in (("bare FreeRADIUS", BARE), ("with our decision", OURS)):
-            yield summed(server, asked, times[port])
+def ask(asker: Asker, servers: tuple[Asked, ...]) -> None:
+    """One in flight, then paced, block by block; the first block warms up and is thrown away."""
+    for block in range(-1, BLOCKS):
+        for server in servers:
+            alone = [asker.took(server.port, server.devices) for _ in range(ALONE // BLOCKS)]
+            count = PACE * PACED_SECONDS // BLOCKS
+            paced = list(asker.at_pace(server.port, server.devices, pace=PACE, count=count))
+            if block >= 0:
+                server.alone.extend(alone)
+                server.paced.extend(paced)
 
 
-def summed(server: str, asked: str, times: list[float]) -> Figures:
-    """The figures of a list of seconds."""
-    cuts = statistics.quantiles(times, n=100)
-    values = [round(1000 * value, 3) for value in (statistics.median(times), cuts[98], max(times))]
-    return Figures(server=server, asked=asked, count=len(times), p50=values[0], p99=values[1], worst=values[2])
+def table(servers: tuple[Asked, ...]) -> list[str]:
+    """The figures of all servers."""
+    lines = []
+    for what, times in (("one in flight", "alone"), (f"{PACE} a second", "paced")):
+        lines += [f"{what}:", common.Figures.head()]
+        lines += [common.Figures.of(getattr(server, times)).row(server.name) for server in servers]
+    return lines
 
 
-def at_pace(asker: "Asker", port: int, count: int) -> Iterator[float]:
-    """Asks at a steady pace, whatever the answers take; a late start counts as waiting."""
-    begin = time.perf_counter()
-    for number in range(count):
-        due = begin + number / PACE
-        time.sleep(max(0.0, due - time.perf_counter()))
-        yield took(asker, port)
-
-
-def took(asker: "Asker", port: int) -> float:
-    """Seconds from a question to its Accept."""
-    packet = asker.packet()
-    begin = time.perf_counter()
-    answer = asker.exchange(packet, port)
-    end = time.perf_counter()
-    if answer is None or answer[0] != 2:  # Access-Accept
-        raise SystemExit(f"port {port} did not accept: {answer!r}")
-    return end - begin
-
-
-class Asker:
-    """Builds a packet before it is timed, and asks by a plain socket: the client's own cost is not what is measured."""
-
-    def __init__(self, devices: int) -> None:
-        self._random = random.Random(1)  # noqa: S311 (which device is asked for is no secret)
-        self._devices = devices
-        self._number = 0
-
-    def __enter__(self) -> Self:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.settimeout(2)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def packet(self) -> bytes:
-        """An Authorize-Only request about some device."""
-        self._number += 1
-        return request(self._number % 256, self._random.randrange(self._devices))
-
-    def answers(self, port: int) -> bool:
-        """Whether a question is answered at all."""
-        return self.exchange(self.packet(), port) is not None
-
-    def exchange(self, packet: bytes, port: int) -> bytes | None:
-        """The answer, or None."""
-        self._socket.sendto(packet, (str(ADDRESS), port))
-        with contextlib.suppress(OSError):
-            answer = self._socket.recv(4096)
-            return answer if answer[1] == packet[1] else None
-        return None
-
-
-def request(identifier: int, device: int) -> bytes:
-    """An Access-Request as a gateway sends it (RFC 2865 5, RFC 3579 3.2)."""
-    name, serial = f"laptop{device}", f"{device + 1:x}"
-    identity = f"O=Contoso, CN={name}.corp.contoso.com, serialNumber={serial}"
-    own = _attribute(1, serial.encode()) + _attribute(2, b"device")
-    attributes = b"".join(
-        (
-            _attribute(80, bytes(16)),
-            _attribute(6, struct.pack("!I", 17)),
-            _attribute(1, identity.encode()),
-            _attribute(61, struct.pack("!I", 5)),
-            _attribute(32, b"gateway1"),
-            _attribute(4, IPv4Address("10.0.1.10").packed),
-            _attribute(31, b"198.51.100.20"),
-            _attribute(30, b"vpn.contoso.com"),
-            _attribute(8, IPv4Address("10.99.0.5").packed),
-            _attribute(44, b"5f3a9c-17"),
-            _attribute(26, struct.pack("!I", VENDOR) + own),
-        )
+def requirements(small: Asked, large: Asked) -> tuple[common.Requirement, ...]:
+    """What is asked of the large store, and that it is hardly slower than the small one."""
+    one, many = common.Figures.of(small.alone), common.Figures.of(large.alone)
+    paced = common.Figures.of(large.paced)
+    difference = round(many.p50 - one.p50, 3)
+    return (
+        common.Requirement(what="p99, one in flight, many devices", limit=ALONE_LIMIT, seen=many.p99),
+        common.Requirement(what=f"p99, {PACE} a second, many devices", limit=PACED_LIMIT, seen=paced.p99),
+        common.Requirement(what="many devices over few at the median", limit=FLAT_LIMIT, seen=difference),
     )
-    head = struct.pack("!BBH16s", 1, identifier, 20 + len(attributes), os.urandom(16))
-    proof = hmac.new(SECRET.reveal().encode(), head + attributes, hashlib.md5).digest()
-    return head + _attribute(80, proof) + attributes[18:]
 
 
-def prepare(directory: Path, devices: int) -> Path:
-    """Makes the store and three configurations; gives the policy service's settings."""
-    make_store(directory / "store" / "store.db", devices)
+@contextmanager
+def ours(directory: Path, size: Size) -> Iterator[None]:
+    """A store with its policy service and FreeRADIUS, as the plan would render them."""
+    settings = prepare(directory, size)
+    with (
+        running([sys.executable, "-c", SERVE, str(settings)], directory / "policy.log"),
+        running(bare.freeradius_command(directory / "radius"), directory / "radius.log"),
+    ):
+        yield
+
+
+@contextmanager
+def bare_freeradius(directory: Path) -> Iterator[None]:
+    """The FreeRADIUS configured by hand."""
+    put(directory, bare.freeradius(directory, ADDRESS, BARE_PORT, client=ADDRESS, secret=SECRET))
+    with running(bare.freeradius_command(directory), directory / "radius.log"):
+        yield
+
+
+def prepare(directory: Path, size: Size) -> Path:
+    """Makes the store and both configurations; gives the policy service's settings."""
+    store = directory / "store" / "store.db"
+    make_store(store, size)
     policy = Policy(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
-    tokens = Tokens.of(Secret.generate())
     decisions = directory / "decisions"
     decisions.mkdir()
-    settings = PolicySettings(tokens=tokens, policy=policy, store=directory / "store" / "store.db", decisions=decisions)
-    (directory / "policy.json").write_text(documents.to_json(settings))
-    client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=SECRET)
-    ours = freeradius_files(address=ADDRESS, port=OURS, vendor=VENDOR, settings=settings, clients=(client,))
-    texts = {file.path.name: file.content for file in ours}
-    put(directory / "ours", texts)
-    begin, end = texts["radiusd.conf"].split("modules {\n")
-    modules = (
-        f"confdir = {directory / 'bare'}\n{begin}modules {{\n\t{FILES}}}\n$INCLUDE clients.conf\n$INCLUDE site.conf\n"
+    settings = PolicySettings(
+        tokens=Tokens.of(Secret.generate()), policy=policy, store=store, decisions=decisions, port=size.policy_port
     )
-    assert end  # noqa: S101 (our configuration has modules)
-    put(directory / "bare", {**texts, "radiusd.conf": modules, "site.conf": SITE % (ADDRESS, BARE), "users": USERS})
+    (directory / "policy.json").write_text(documents.to_json(settings))
+    client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET))
+    files = freeradius_files(address=ADDRESS, port=size.port, vendor=VENDOR, settings=settings, clients=(client,))
+    put(directory / "radius", {file.path.name: file.content for file in files})
     return directory / "policy.json"
 
 
@@ -268,33 +210,38 @@ def put(directory: Path, texts: dict[str, str]) -> None:
         (directory / name).write_text(text)
 
 
-def make_store(path: Path, devices: int) -> None:
+def make_store(path: Path, size: Size) -> None:
     """Each device is in three groups, each group in the next one of its chain, the chains in VPN Devices."""
     migrate(path)
     now = time.time()
-    chains = GROUPS // DEPTH
+    chains = size.groups // DEPTH
     with closing(sqlite3.connect(path)) as connection, connection:
-        groups = ["VPN Devices", *(f"group {number}" for number in range(GROUPS))]
+        groups = ["VPN Devices", *(f"group {number}" for number in range(size.groups))]
         connection.executemany("INSERT INTO directory_group VALUES (?)", ((name,) for name in groups))
-        computers = ((f"laptop{n}", "device", 1, now) for n in range(devices))
+        computers = ((f"laptop{n}", "device", 1, now) for n in range(size.devices))
         connection.executemany("INSERT INTO computer VALUES (?, ?, ?, ?)", computers)
-        connection.executemany('INSERT INTO membership (member, member_kind, "group") VALUES (?, ?, ?)', nested(chains))
-        members = (
-            (f"laptop{n}", "computer", f"group {(n + k * 7) % chains}") for n in range(devices) for k in range(3)
+        members = 'INSERT INTO membership (member, member_kind, "group") VALUES (?, ?, ?)'
+        connection.executemany(members, nested(size.groups))
+        connection.executemany(
+            members,
+            (
+                (f"laptop{n}", "computer", f"group {(n + k * 7) % chains}")
+                for n in range(size.devices)
+                for k in range(3)
+            ),
         )
-        connection.executemany('INSERT INTO membership (member, member_kind, "group") VALUES (?, ?, ?)', members)
         certificates = (
-            (f"{n + 1:x}", "device", f"laptop{n}", "", now - DAY, now + DAY, "", now) for n in range(devices)
+            (f"{n + 1:x}", "device", f"laptop{n}", "", now - DAY, now + DAY, "", now) for n in range(size.devices)
         )
         columns = "serial, template, principal, subject, not_before, not_after, pem, issued"
         connection.executemany(f"INSERT INTO certificate ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", certificates)  # noqa: S608 (columns stand above)
 
 
-def nested(chains: int) -> Iterator[tuple[str, str, str]]:
+def nested(groups: int) -> Iterator[tuple[str, str, str]]:
     """Group in group, five deep."""
-    for number in range(GROUPS):
-        above = number + chains
-        yield f"group {number}", "group", f"group {above}" if above < GROUPS else "VPN Devices"
+    for number in range(groups):
+        above = number + groups // DEPTH
+        yield f"group {number}", "group", f"group {above}" if above < groups else "VPN Devices"
 
 
 @contextmanager
@@ -309,47 +256,13 @@ def running(argv: list[str], log: Path) -> Iterator[None]:
         process.wait()
 
 
-def freeradius(directory: Path) -> list[str]:
-    """How FreeRADIUS is started."""
-    return ["freeradius", "-f", "-l", "stdout", "-d", str(directory), "-n", "radiusd"]
-
-
 def until(met: Callable[[], bool]) -> None:
     """Waits for a server to come up."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + UP_SECONDS
     while not met():
         if time.monotonic() > deadline:
-            raise SystemExit("a server did not come up; its host's name must stand in /etc/hosts")
+            raise SystemExit("a server did not come up; this host's name must stand in /etc/hosts")
         time.sleep(0.2)
-
-
-def as_json(figures: tuple[Figures, ...], devices: int) -> str:
-    """Everything, for machines."""
-    return json.dumps({"schema": 1, **about(devices), "figures": [asdict(each) for each in figures]}, indent=1)
-
-
-def as_table(figures: tuple[Figures, ...], devices: int) -> str:
-    """Everything, for people."""
-    head = [f"{name}: {value}" for name, value in about(devices).items()]
-    lines = [f"{'':22}{'':16}{'p50 ms':>9}{'p99 ms':>9}{'worst':>9}"]
-    lines += [f"{f.server:22}{f.asked:16}{f.p50:9.2f}{f.p99:9.2f}{f.worst:9.2f}" for f in figures]
-    return "\n".join((*head, *lines))
-
-
-def about(devices: int) -> dict[str, object]:
-    """What was measured, and where."""
-    return {
-        "devices": devices,
-        "groups": GROUPS,
-        "nested": DEPTH,
-        "freeradius": ".".join(map(str, Freeradius().version())),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-    }
-
-
-def _attribute(kind: int, value: bytes) -> bytes:
-    return bytes((kind, len(value) + 2)) + value
 
 
 if __name__ == "__main__":

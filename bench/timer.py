@@ -111,7 +111,7 @@ def _begun(target: tuple[str, int]) -> socket.socket:
     """A connection under way; closing it resets it, so that the host at the other end is left nothing to do."""
     handle = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-    handle.setblocking(False)
+    handle.settimeout(0)
     handle.connect_ex(target)
     return handle
 

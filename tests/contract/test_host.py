@@ -44,11 +44,14 @@ def test_removing_is_idempotent_and_keeps_directories_with_files(
 
     files.remove_directory(directory.path)
     assert files.directory(directory.path) == directory
+    assert files.inside(directory.path) == (file.path,)
+    assert files.inside(tmp_path) == (directory.path,)
     files.remove(file.path)
     files.remove(file.path)
     files.remove_directory(directory.path)
 
     assert files.directory(directory.path) is None
+    assert files.inside(directory.path) == ()
     assert files.observe(tmp_path) == ()
 
 

@@ -247,6 +247,17 @@ def test_configuration_that_freeradius_would_not_take_is_found_before() -> None:
         Freeradius().check({**files, "site.conf": files["site.conf"].replace("ok = 1", "nonsense = {")})
 
 
+def test_host_that_is_its_own_gateway_has_a_configuration_that_freeradius_takes() -> None:
+    text = (Path(__file__).parents[2] / "examples" / "contoso.toml").read_text()
+    plan = documents.read(Plan, tomllib.loads(text), name="contoso.toml")
+    client = RadiusClient(name=HostName("core1"), address=plan.inside_address(Role.RADIUS), secret=Secret(SECRET))
+    facts = RadiusFacts(clients=(client,), policy_token=Secret("policy-token-policy-token"))
+
+    files = desired(plan, HostName("core1"), facts).local.files
+
+    Freeradius().check({file.path.name: file.content for file in files if file.path.parent == CONFDIR})
+
+
 @dataclass
 class Answer:
     text: str

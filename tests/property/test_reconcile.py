@@ -37,7 +37,7 @@ LOCALS = st.builds(
     st.lists(SERVICES, unique_by=lambda service: service.name),
     st.dictionaries(st.sampled_from("de"), st.sampled_from([0o700, 0o755])),
 )
-OWNED = Owned(tree=TREE, services=("a", "b"), directories=(Path("/var/d"), Path("/var/e")))
+OWNED = Owned(tree=TREE, services=("a", "b"), directories=(Path("/var/d"), Path("/var/e")), programs=("sh",))
 
 
 @given(LOCALS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evertunnel.cli.arguments import typed
 from evertunnel.cli.files import read_plan, require_writable
-from evertunnel.control_plane import bundles, devices
+from evertunnel.control_plane import bundles, composing, devices
 from evertunnel.errors import NotFound
 from evertunnel.values import HostName
 
@@ -30,10 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise NotFound(f"{arguments.plan}: no such host: {', '.join(unknown)}; the plan has {', '.join(plan.hosts)}")
     paths = {name: arguments.out / f"{name}.bundle" for name in names}
     for name, path in paths.items():
-        bundles.require_managed(plan, name, str(arguments.plan))
+        composing.require_managed(plan, name, str(arguments.plan))
         require_writable(path)
     devices.require_room(plan, str(arguments.plan))
-    made = {path: bundles.compose(plan, name) for name, path in paths.items()}
+    made = {path: composing.compose(plan, name) for name, path in paths.items()}
     for path, bundle in made.items():
         bundles.write(bundle, path)
         print(f"wrote {path}: carry it to {bundle.host}, there: evertunnel apply {path.name}")

@@ -10,6 +10,7 @@ Exit status: 0 done, 1 refused or failed, 2 the input is wrong.
 
 import argparse
 import datetime
+import sys
 from pathlib import Path
 
 from evertunnel import documents
@@ -17,6 +18,7 @@ from evertunnel.cli import reports
 from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
 from evertunnel.cli.files import read_text
 from evertunnel.control_plane import certificates
+from evertunnel.errors import DocumentError, NotFound, Refused
 from evertunnel.pki.records import Row
 from evertunnel.values import HostName, Serial
 
@@ -25,6 +27,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the verb's arguments."""
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     _configure_issue(what)
+    every = add_verb(
+        what,
+        "issue-all",
+        "issue a certificate for each request in a folder: NAME.csr gets NAME.crt beside it",
+        "sudo evertunnel certificate issue-all --template device /root/requests",
+    )
+    every.add_argument("--template", required=True, metavar="NAME", help="device, nps-server, user or mail")
+    every.add_argument("folder", type=Path, metavar="FOLDER", help="holds one NAME.csr per computer")
     add_json(add_verb(what, "list", "list all certificates", "sudo evertunnel certificate list"))
     show = add_verb(what, "show", "show one certificate", "sudo evertunnel certificate show 5f3a9c")
     revoke = add_verb(
@@ -63,13 +73,33 @@ def _configure_issue(what: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
-    return {"issue": _issue, "list": _list, "show": _show, "revoke": _revoke}[arguments.what](arguments)
+    return {"issue": _issue, "issue-all": _issue_all, "list": _list, "show": _show, "revoke": _revoke}[arguments.what](
+        arguments
+    )
 
 
 def _issue(arguments: argparse.Namespace) -> int:
     request = read_text(arguments.request)
     print(certificates.issue(arguments.template, arguments.principal, request, tuple(arguments.name)), end="")
     return 0
+
+
+def _issue_all(arguments: argparse.Namespace) -> int:
+    requests = sorted(arguments.folder.glob("*.csr"))
+    if not requests:
+        raise NotFound(f"{arguments.folder}: no file NAME.csr in it; put one certificate request per computer there")
+    refused = 0
+    for request in requests:
+        try:
+            pem = certificates.issue(arguments.template, typed(HostName)(request.stem), read_text(request))
+        except (DocumentError, Refused, argparse.ArgumentTypeError) as error:
+            refused += 1
+            print(f"{request.stem}: {error}", file=sys.stderr)
+        else:
+            request.with_suffix(".crt").write_text(pem)
+            print(f"wrote {request.with_suffix('.crt')}", flush=True)
+    print(f"{len(requests) - refused} issued, {refused} refused")
+    return 1 if refused else 0
 
 
 def _list(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from evertunnel.errors import DocumentError, Problem
-from evertunnel.plan.load import load
 from evertunnel.plan.model import Plan
 
 LARGEST = 16 * 1024 * 1024
@@ -12,6 +11,8 @@ LARGEST = 16 * 1024 * 1024
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file; a DocumentError says everything that is wrong with it."""
+    from evertunnel.plan.load import load
+
     return load(read_text(path), name=str(path))
 
 

@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None, *, uid: Callable[[], int] = os.geteu
     if VERBS[arguments.verb].for_root and uid() != 0:
         print(f"evertunnel {arguments.verb}: run it as root: sudo evertunnel {shlex.join(words)}", file=sys.stderr)
         return 1
+    os.umask(0o022)  # services walk the directories that are made here; what is secret gets its mode by name
     return guarded(lambda: int(arguments.run(arguments)))
 
 

@@ -9,6 +9,12 @@ import argparse
 
 from evertunnel.drivers import logs
 from evertunnel.drivers.host import supervisor
+from evertunnel.errors import EngineError
+from evertunnel.paths import STATE
+
+APPLIED = STATE / "applied.bundle"
+
+log = logs.get_logger(__name__)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,5 +24,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """Supervises until SIGTERM."""
     logs.configure()
+    if APPLIED.exists():
+        _restore()
     supervisor.supervise()
     return 0
+
+
+def _restore() -> None:
+    from evertunnel.control_plane import hosts
+
+    try:
+        hosts.restore()
+    except EngineError as error:
+        # Without its table charon does not start: closed, and the next apply says why.
+        log.warning("firewall not restored", error=str(error))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evertunnel.cli.arguments import typed
 from evertunnel.cli.files import read_plan, read_text
-from evertunnel.control_plane import bundles, devices
+from evertunnel.control_plane import bundles
 from evertunnel.control_plane.bundles import Bundle
 from evertunnel.errors import NotFound
 from evertunnel.plan.hosts import Role
@@ -34,14 +34,18 @@ def add_wanted(parser: argparse.ArgumentParser) -> None:
 def bundle_of(arguments: argparse.Namespace) -> Bundle:
     """What the arguments name, to be looked at: nothing is issued for it."""
     if is_plan(arguments):
-        return bundles.look(*plan_here(arguments))
+        from evertunnel.control_plane import composing
+
+        return composing.look(*plan_here(arguments))
     return _bundle(arguments)
 
 
 def stages(arguments: argparse.Namespace) -> Iterator[Bundle]:
     """What the arguments name, to be applied one after the other."""
     if is_plan(arguments):
-        yield from bundles.stages(*plan_here(arguments))
+        from evertunnel.control_plane import composing
+
+        yield from composing.stages(*plan_here(arguments))
     else:
         yield _bundle(arguments)
 
@@ -65,6 +69,8 @@ def plan_here(arguments: argparse.Namespace, here: str | None = None) -> tuple[P
             f"{file}: {name} is not where the authority is ({where} is), so it needs a bundle."
             f" There: evertunnel bundle {file.name} {name}. Here: evertunnel apply {name}.bundle"
         )
+    from evertunnel.control_plane import devices
+
     devices.require_room(plan, str(file))
     return plan, HostName(name)
 

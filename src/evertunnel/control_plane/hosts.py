@@ -9,7 +9,6 @@ from typing import Any
 from evertunnel import documents, reconcile
 from evertunnel.control_plane import bundles, public, world
 from evertunnel.control_plane.bundles import APPLIED, Bundle
-from evertunnel.directory.engine import DirectoryEngine
 from evertunnel.drivers.freeradius import Freeradius
 from evertunnel.drivers.host.files import File, Files
 from evertunnel.drivers.host.lock import exclusive
@@ -19,16 +18,13 @@ from evertunnel.drivers.host.users import Accounts
 from evertunnel.drivers.nft import Nft
 from evertunnel.errors import EngineError, EngineRejected
 from evertunnel.firewall.engine import FirewallEngine
-from evertunnel.gateway.engine import GatewayEngine
 from evertunnel.paths import ETC, LOG, RUN, STATE
-from evertunnel.pki.engine import PkiEngine
-from evertunnel.radius.asking import Asking
-from evertunnel.radius.engine import RadiusEngine
 from evertunnel.reconcile import Engine, Evidence, HostDrivers, Part, Step
 
 Report = Callable[[Step], None]
 LOCK = RUN / "apply.lock"
 DATA = (STATE, LOG)
+DOMAINS = ("firewall", "directory", "pki", "radius", "gateway")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +54,16 @@ def apply(bundle: Bundle, *, report: Report) -> tuple[Step, ...]:
     return applied.steps
 
 
+def restore() -> None:
+    """At boot: puts back the firewall of the bundle applied last, before anything starts that leans on it."""
+    bundle = bundles.find_applied()
+    if bundle is not None and bundle.firewall is not None:
+        engine = _engine("firewall")
+        if engine.observe().table is not None:
+            return  # no boot: an apply may be at work on it
+        reconcile.apply([Part(engine=engine, desired=bundle.firewall, previous=bundle.firewall)])
+
+
 def verify(bundle: Bundle) -> tuple[Evidence, ...]:
     """The evidence of every part of this host."""
     evidence = reconcile.verify(_parts(bundle))
@@ -67,7 +73,7 @@ def verify(bundle: Bundle) -> tuple[Evidence, ...]:
 def remove(*, purge: bool, report: Report) -> Removed:
     """Takes Evertunnel off this host; purging takes the store, the CA's keys and the spools too."""
     with exclusive(LOCK):
-        steps = reconcile.remove(list(_engines().values()), report=report)
+        steps = reconcile.remove([_engine(name) for name in DOMAINS], report=report)
         services_driver().shut_down()
         Files().remove(APPLIED)
     for tree in (ETC, RUN, *(DATA if purge else ())):
@@ -86,25 +92,40 @@ def _refusal(part: Part[Any]) -> EngineError | None:
     return None
 
 
-def _engines() -> dict[str, Engine[Any]]:
+def _engine(name: str) -> Engine[Any]:
+    """A domain's engine over this host's drivers; only what is used is loaded: loading is what a command costs."""
     nft, files = Nft(), Files()
     host = HostDrivers(files=files, accounts=Accounts(), services=services_driver())
-    return {
-        "firewall": FirewallEngine(nft, Network(), files),
-        "directory": DirectoryEngine(store=world.STORE, actor="apply", clock=world.now),
-        "pki": PkiEngine(host=host, clock=world.now),
-        "radius": RadiusEngine(host=host, program=Freeradius(), asker=Asking()),
-        "gateway": GatewayEngine(host=host, sets=nft),
-    }
+    match name:
+        case "firewall":
+            return FirewallEngine(nft, Network(), files)
+        case "directory":
+            from evertunnel.directory.engine import DirectoryEngine  # noqa: PLC0415 (as said above)
+
+            return DirectoryEngine(store=world.STORE, actor="apply", clock=world.now)
+        case "pki":
+            from evertunnel.pki.engine import PkiEngine  # noqa: PLC0415 (as said above)
+
+            return PkiEngine(host=host, clock=world.now)
+        case "radius":
+            from evertunnel.radius.asking import Asking  # noqa: PLC0415 (as said above)
+            from evertunnel.radius.engine import RadiusEngine  # noqa: PLC0415 (as said above)
+
+            return RadiusEngine(host=host, program=Freeradius(), asker=Asking())
+        case _:
+            from evertunnel.gateway.engine import GatewayEngine  # noqa: PLC0415 (as said above)
+
+            return GatewayEngine(host=host, sets=nft)
 
 
 def _parts(bundle: Bundle) -> list[Part[Any]]:
     """The domains that this host has, or had when something was applied last."""
     before = bundles.find_applied()
     parts = []
-    for name, engine in _engines().items():
+    for name in DOMAINS:
         wanted, had = getattr(bundle, name), getattr(before, name, None)
         if wanted is not None or had is not None:
+            engine = _engine(name)
             desired = engine.empty() if wanted is None else wanted
             parts.append(Part(engine=engine, desired=desired, previous=had))
     return parts

@@ -2,10 +2,14 @@
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from evertunnel.paths import STATE
-from evertunnel.store import Store, open_store
-from evertunnel.store.audit import Act
+
+if TYPE_CHECKING:
+    # Loaded by those who use it: most hosts have no store, and loading it takes longer than many a command.
+    from evertunnel.store import Store
+    from evertunnel.store.audit import Act
 
 STORE = STATE / "store" / "store.db"
 
@@ -15,11 +19,15 @@ def now() -> float:
     return time.time()  # noqa: TID251 (the edge that reads the clock for all below)
 
 
-def store() -> Store:
+def store() -> "Store":
     """The store of this host."""
+    from evertunnel.store import open_store  # noqa: PLC0415 (as said above)
+
     return open_store(STORE)
 
 
-def act() -> Act:
+def act() -> "Act":
     """An act of whoever runs the command, for the audit trail."""
+    from evertunnel.store.audit import Act  # noqa: PLC0415 (as said above)
+
     return Act(at=now(), actor=os.environ.get("SUDO_USER") or str(os.getuid()))

@@ -38,7 +38,9 @@ def from_json(kind: type[T], text: str | bytes, *, name: str) -> T:
             text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_int=_whole_number
         )
     except (ValueError, RecursionError) as error:
-        problem = Problem(path=WHOLE, what=f"not JSON: {error}", mend="Take it unchanged from where it was made.")
+        # What Python says of its own stack helps no reader.
+        words = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        problem = Problem(path=WHOLE, what=f"not JSON: {words}", mend="Take it unchanged from where it was made.")
         raise DocumentError(name, [problem]) from None
     return read(kind, document, name=name)
 

@@ -40,13 +40,18 @@ class FakeFiles:
         """The directory at `path`."""
         return self.directories.get(path)
 
+    def inside(self, path: Path) -> tuple[Path, ...]:
+        """What lies directly in the directory."""
+        below = [each for each in (*self.files, *self.directories) if path in each.parents]
+        return tuple(sorted({path / each.relative_to(path).parts[0] for each in below}))
+
     def make_directory(self, directory: Directory) -> None:
         """Keeps the directory."""
         self.directories[directory.path] = directory
 
     def remove_directory(self, path: Path) -> None:
         """Forgets the directory, unless something is in it."""
-        if not self.observe(path):
+        if not self.inside(path):
             self.directories.pop(path, None)
 
 

@@ -26,7 +26,10 @@ class Freeradius:
         """Has FreeRADIUS read these files from a directory of their own; EngineRejected if it would not start."""
         with tempfile.TemporaryDirectory(prefix="evertunnel-radius-") as directory:
             for name, content in files.items():
-                (Path(directory) / name).write_text(content)
+                # FreeRADIUS refuses files that anybody may write, and they hold secrets.
+                path = Path(directory) / name
+                path.touch(mode=0o600)
+                path.write_text(content)
             try:
                 run(["freeradius", "-C", "-d", directory, "-n", "radiusd", "-l", "stdout"])
             except EngineRejected as error:

@@ -134,6 +134,9 @@ class _Connection(asyncio.Protocol):
         event = self._http.next_event()
         match event:
             case h11.Request():
+                if event.method == b"CONNECT":
+                    # h11 would switch protocols at our answer, and there is no other protocol here.
+                    raise h11.RemoteProtocolError("no tunnels here", error_status_hint=405)
                 self._head = event
                 if self._http.they_are_waiting_for_100_continue:
                     self._send(h11.InformationalResponse(status_code=100, headers=[]))

@@ -36,7 +36,7 @@ class Log:
 
     def exception(self, event: str, **keys: object) -> None:
         """A mistake of ours, with its trace."""
-        self._logger.error(line(event, keys), exc_info=True)
+        self._logger.error(line(event, keys), exc_info=True)  # noqa: LOG014 (the caller handles one)
 
 
 def get_logger(name: str) -> Log:

@@ -67,8 +67,7 @@ class Nft:
     def elements(self, set_name: str, table: str = TABLE) -> tuple[Element, ...]:
         """The elements of a set, sorted; empty when there is no such set."""
         found = self._listing(f"list set {table} {set_name}", OUTPUT_JSON | OUTPUT_NUMERIC)
-        raw = [element for each in found for element in _raw_elements(each)]
-        return tuple(sorted((_element(each) for each in raw), key=lambda element: element.value))
+        return elements_of(found)
 
     def _listing(self, command: str, flags: int) -> Listing:
         try:
@@ -88,7 +87,7 @@ class Nft:
             output: bytes = self._library.nft_ctx_get_output_buffer(self._context)
             errors: bytes = self._library.nft_ctx_get_error_buffer(self._context)
         if status != 0:
-            raise EngineRejected(f"nft: {_first_error(errors.decode(errors='replace'))}")
+            raise EngineRejected(f"nft: {first_error(errors.decode(errors='replace'))}")
         return output.decode()
 
     def _declare(self) -> None:
@@ -103,7 +102,13 @@ class Nft:
             getattr(library, name).argtypes, getattr(library, name).restype = [context], ctypes.c_char_p
 
 
-def _first_error(words: str) -> str:
+def elements_of(listing: Listing) -> tuple[Element, ...]:
+    """The elements of the sets in a listing, sorted."""
+    raw = [element for each in listing for element in _raw_elements(each)]
+    return tuple(sorted((_element(each) for each in raw), key=lambda element: element.value))
+
+
+def first_error(words: str) -> str:
     """The first complaint; after a syntax error the rest are its echoes."""
     complaints = words.strip().split("\nError: ")
     more = f"\n(and {len(complaints) - 1} more)" if len(complaints) > 1 else ""

@@ -15,7 +15,7 @@ from pyrad.dictionary import Dictionary
 from pyrad.packet import AccessAccept, AccessReject, AuthPacket, Packet, PacketError, StatusServer
 
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject
-from evertunnel.errors import EngineRejected
+from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.values import Secret
 
 SOCKETS = 16
@@ -80,13 +80,20 @@ class Client:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        for _ in range(SOCKETS):
-            where = (str(self._server.address), self._server.port)
-            _, protocol = await loop.create_datagram_endpoint(lambda: _Socket(self._ignore), remote_addr=where)
-            self._sockets.append(protocol)
+        where = (str(self._server.address), self._server.port)
+        try:
+            for _ in range(SOCKETS):
+                _, protocol = await loop.create_datagram_endpoint(lambda: _Socket(self._ignore), remote_addr=where)
+                self._sockets.append(protocol)
+        except OSError as error:
+            self._close()
+            raise EngineUnavailable(f"RADIUS server {where[0]} cannot be reached: {error}") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
         for protocol in self._sockets:
             protocol.close()
 

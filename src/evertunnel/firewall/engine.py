@@ -10,7 +10,7 @@ from evertunnel.drivers.nft import Listing
 from evertunnel.errors import EngineRejected
 from evertunnel.firewall import diff as difference
 from evertunnel.firewall.diff import AddRoute, DeleteTable, RemoveRoute, RestoreSysctl, SetSysctl, SetTable
-from evertunnel.firewall.model import FAMILY, NAME, TABLE, State, Table
+from evertunnel.firewall.model import FAMILY, NAME, TABLE, State, Table, strange
 from evertunnel.firewall.text import Record, commands, recognised, recorded
 from evertunnel.paths import STATE
 from evertunnel.reconcile.model import Action, Evidence
@@ -67,7 +67,10 @@ class FirewallEngine:
         return difference.diff(current, desired)
 
     def check(self, desired: State) -> None:
-        """Lets nft read the table."""
+        """Lets nft read the table, which is to be one table and nothing besides."""
+        odd = [repr(text) for text in strange(desired)]
+        if odd:
+            raise EngineRejected(f"{self.name}: not this domain's to set: {', '.join(odd)}")
         if desired.table is not None:
             self._nft.check(commands(desired.table, self._running(self._record())))
 

@@ -1,5 +1,7 @@
 """What a host's packet filter is made of."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evertunnel.drivers.host.values import Route, Sysctl
@@ -9,6 +11,12 @@ FAMILY, NAME = "inet", "evertunnel"
 TABLE = f"{FAMILY} {NAME}"
 LATCH = "latch"
 FORWARDING = "net.ipv4.ip_forward"
+
+OBJECT = re.compile(r"[a-z][a-z0-9_]{0,60}")
+WORDS = re.compile(r"[^;#\x00-\x1f\x7f]+")  # nft ends a command at any of these
+HOOK = re.compile(r"(type filter hook [a-z]+ priority 0; policy (accept|drop);)?")
+DEFINITION = re.compile(r"type [a-z_0-9]+;( flags timeout;)?")
+SETTING = re.compile(r"net\.ipv4\.[a-z0-9_.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,20 @@ class State:
     table: Table | None = None
     sysctls: tuple[Sysctl, ...] = ()
     routes: tuple[Route, ...] = ()
+
+
+def strange(state: State) -> Iterator[str]:
+    """What in a wish could be more than one object of our table, or a setting that is not of the network."""
+    table = state.table or Table()
+    words = [
+        *((OBJECT, each.name) for each in table.sets),
+        *((OBJECT, each.name) for each in table.chains),
+        *((DEFINITION, each.definition) for each in table.sets),
+        *((HOOK, each.hook) for each in table.chains),
+        *((WORDS, rule.text) for each in table.chains for rule in each.rules),
+        *((SETTING, each.name) for each in state.sysctls),
+    ]
+    yield from (text for pattern, text in words if not pattern.fullmatch(text))
 
 
 def accept(text: str) -> Rule:

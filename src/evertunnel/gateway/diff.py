@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from evertunnel.gateway.model import State
 from evertunnel.reconcile.local import diff_local
 from evertunnel.reconcile.model import Action, Effect
+from evertunnel.reconcile.services import RestartService
+
+SESSIONS = "sessions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +41,13 @@ def diff(current: State, desired: State) -> tuple[Action, ...]:
     missing = sorted({*desired.connections, *desired.pools} - {*current.connections, *current.pools})
     unload: list[Action] = [UnloadConnection(name=name) for name in unwanted]
     load: list[Action] = [LoadConnections(why=f"{', '.join(missing)} not loaded")] if missing else []
-    return (*unload, *local, *load)
+    return (*unload, *local, *load, *(_reopening(desired) if current.latch_is_shut else ()))
+
+
+def _reopening(desired: State) -> tuple[Action, ...]:
+    """The sessions service opens the latch at its start, once charon has everything and RADIUS answers."""
+    return tuple(
+        RestartService(service=service, why="the latch is shut")
+        for service in desired.local.services
+        if service.name == SESSIONS
+    )

@@ -68,7 +68,9 @@ class GatewayEngine:
     def observe(self) -> State:
         """What lies and runs here, and what charon has loaded."""
         connections, pools = self._loaded()
-        return State(local=self._local.observe(), connections=connections, pools=pools)
+        local = self._local.observe()
+        shut = bool(local.services) and self._open_ports() != OPEN_PORTS
+        return State(local=local, connections=connections, pools=pools, latch_is_shut=shut)
 
     def diff(self, current: State, desired: State) -> tuple[Action, ...]:
         """What leads from one to the other."""
@@ -111,6 +113,9 @@ class GatewayEngine:
         except EngineUnavailable:
             return (), ()
 
+    def _open_ports(self) -> set[str]:
+        return {element.value for element in self._sets.elements("latch")}
+
     def _with_charon(self, use: Callable[[Charon], T]) -> T:
         charon = self._charon()
         try:
@@ -136,7 +141,7 @@ class GatewayEngine:
 
     def _latch_evidence(self) -> Evidence:
         for _ in range(VERIFY_TRIES):
-            ports = {element.value for element in self._sets.elements("latch")}
+            ports = self._open_ports()
             if ports == OPEN_PORTS:
                 return Evidence(part="gateway latch", held=True, what="UDP 500 and 4500 are open")
             self._sleep(VERIFY_PAUSE)

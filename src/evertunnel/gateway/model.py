@@ -108,8 +108,12 @@ class SessionsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A gateway as it shall be or as it is; names of our connections and pools in charon stand for their content."""
+    """A gateway as it shall be or as it is; names of our connections and pools in charon stand for their content.
+
+    `latch_is_shut` is only ever observed: where the table was lost and made anew, nobody would open it again.
+    """
 
     local: Local = field(default_factory=Local)
     connections: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
+    latch_is_shut: bool = False

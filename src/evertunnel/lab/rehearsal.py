@@ -16,7 +16,7 @@ from evertunnel.lab.claim import Claim, Interrupted, Outcome, Recorder, Skipped
 
 World = TypeVar("World")
 Clock = Callable[[], float]
-SIDE_BY_SIDE = 3  # claims mostly wait for probes: three keep two cores busy
+SIDE_BY_SIDE = 4  # claims mostly wait for probes: four keep two cores busy
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

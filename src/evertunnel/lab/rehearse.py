@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from evertunnel.lab.report import Report
 from evertunnel.lab.rundir import cleanup_stale
 from evertunnel.lab.sabotage import Sabotage
 from evertunnel.lab.scenario import Scenario
-from evertunnel.lab.strangers import Credential, Strangers, charon_on
+from evertunnel.lab.strangers import Credential, Strangers, charon_on, new_key
 from evertunnel.lab.topology import STRANGER
 from evertunnel.lab.view import View, view_for
 from evertunnel.lab.world import DEVICES, PERSON, World
@@ -89,10 +90,18 @@ class Rehearsal:
         scenario = Scenario(lab=lab, plan_text=self.text)
         stranger = lab.host(STRANGER)
         stack.enter_context(charon_on(stranger))
-        scenario.up(view.stage, more=DEVICES)
+        scenario.found(view.stage)
         strangers = Strangers(scenario=scenario, host=stranger, authorities=scenario.authorities())
-        view.stage("strangers have their certificates")
-        credentials = _credentials(scenario, strangers)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            # Two cores: hosts are applied on one while the other gives certificates out.
+            applied = pool.submit(scenario.apply_all)
+            scenario.know(DEVICES, PERSON)
+            credentials = _credentials(strangers)
+            profiles = scenario.profiles()
+            applied.result()
+        view.stage("every host of the plan is applied and verified; laptops and strangers have their certificates")
+        scenario.connect(profiles)
+        view.stage("both device tunnels are up, and nobody has signed in")
         if self.wishes.sabotage is not None:
             view.stage(f"sabotage: {self.wishes.sabotage.sentence}")
             self.wishes.sabotage.hosts(scenario)
@@ -124,16 +133,13 @@ def noticed(report: Report) -> bool:
     )
 
 
-def _credentials(scenario: Scenario, strangers: Strangers) -> dict[str, Credential]:
-    scenario.evertunnel(
-        scenario.core, "device", "add", PERSON, "--group", str(scenario.plan.certificates.templates.user.groups[0])
-    )
-    wanted = [(name, "device") for name in DEVICES] + [(PERSON, "user"), (PERSON, "mail")]
-    issued = strangers.issue_all(wanted)
-    return {
-        owner if template == "device" else f"{owner}-{template}": credential
-        for (owner, template), credential in issued.items()
-    }
+def _credentials(strangers: Strangers) -> dict[str, Credential]:
+    keys = {name: new_key() for name in DEVICES}
+    person = {PERSON: new_key()}
+    found = strangers.issue_all(keys, "device")
+    for template in ("user", "mail"):
+        found[f"{PERSON}-{template}"] = strangers.issue_all(person, template)[PERSON]
+    return found
 
 
 def _versions(lab: Lab) -> dict[str, str]:

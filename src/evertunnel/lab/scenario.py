@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,36 +69,24 @@ class Scenario:
         """Runs the installed program on a host, as an administrator does."""
         return host.run([PROGRAM, *words], stdin=stdin, check=check)
 
-    def up(self, progress: Progress, *, more: Sequence[str] = ()) -> None:
-        """Applies the plan everywhere and enrols the laptops; `more` are further known devices."""
+    def found(self, progress: Progress) -> None:
+        """Makes the authority and applies the core host, where all that the other hosts need comes from."""
         for host in (*self.managed(), *map(self.host, LAPTOPS)):
             # What an init system does on a real host, after a reboot.
             host.boot_command = (PROGRAM, "supervise")
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            requests = {name: pool.submit(self.request, name) for name in LAPTOPS}
-            self.found(progress)
-            firewalls = [
-                pool.submit(self.apply, host) for host in self.managed() if host not in (self.core, self.gateway)
-            ]
-            self.apply(self.gateway)
-            _all(firewalls)
-            progress("every host of the plan is applied and verified")
-            self.evertunnel(self.core, "device", "add", *LAPTOPS, *more, *self.device_groups())
-            _all([pool.submit(self.enrol, name, requests[name].result()) for name in LAPTOPS])
-            progress(f"{' and '.join(LAPTOPS)} are enrolled")
-            _all([pool.submit(self.wait_up, name) for name in LAPTOPS])
-            progress("both device tunnels are up, and nobody has signed in")
-
-    def found(self, progress: Progress) -> None:
-        """Makes the authority, applies the core host, and writes the other hosts' bundles."""
         self.core.write(PLAN, self.plan_text)
         self.core.write(PASSPHRASE_FILE, PASSPHRASE, 0o600)
         self.evertunnel(self.core, "ca", "create", PLAN, "--root-key", ROOT_KEY, "--passphrase-file", PASSPHRASE_FILE)
         progress("root and issuing authority exist; the root's key is exported")
         self.evertunnel(self.core, "apply", PLAN)
         progress("authority, directory, RADIUS and policy run")
-        others = [host.name for host in self.managed() if host is not self.core]
-        self.evertunnel(self.core, "bundle", PLAN, *others, "--out", WORK)
+
+    def apply_all(self) -> None:
+        """Writes every other host's bundle, carries it there, and applies it."""
+        others = [host for host in self.managed() if host is not self.core]
+        self.evertunnel(self.core, "bundle", PLAN, *(host.name for host in others), "--out", WORK)
+        with ThreadPoolExecutor(max_workers=len(others)) as pool:
+            _all([pool.submit(self.apply, host) for host in others])
 
     def apply(self, host: Host) -> None:
         """Carries a host its bundle and applies it there."""
@@ -106,27 +94,40 @@ class Scenario:
         host.write(path, self.core.read(path), 0o600)
         self.evertunnel(host, "apply", path)
 
+    def know(self, devices: Sequence[str], person: str) -> None:
+        """Puts the laptops and further devices into the directory, and a person whom user certificates name."""
+        self.evertunnel(self.core, "device", "add", *LAPTOPS, *devices, *self.device_groups())
+        users = str(self.plan.certificates.templates.user.groups[0])
+        self.evertunnel(self.core, "device", "add", person, "--group", users)
+
+    def profiles(self) -> dict[str, str]:
+        """Has each laptop make its key and request, and enrols it; gives the profiles."""
+        with ThreadPoolExecutor(max_workers=len(LAPTOPS)) as pool:
+            return dict(zip(LAPTOPS, pool.map(self.profile, LAPTOPS), strict=True))
+
+    def profile(self, laptop: str) -> str:
+        """The profile of one laptop."""
+        domain = str(self.plan.organisation.domain)
+        request = self.evertunnel(self.host(laptop), "client", "request", laptop, "--domain", domain).stdout
+        csr, out = f"{WORK}/{laptop}.csr", f"{WORK}/{laptop}.profile"
+        self.core.write(csr, request)
+        self.evertunnel(self.core, "device", "enrol", PLAN, laptop, "--request", csr, "--out", out)
+        return self.core.read(out)
+
+    def connect(self, profiles: Mapping[str, str]) -> None:
+        """Installs each laptop's profile, and waits until the agents have connected by themselves."""
+        with ThreadPoolExecutor(max_workers=len(profiles)) as pool:
+            _all([pool.submit(self._install, laptop, profile) for laptop, profile in profiles.items()])
+            _all([pool.submit(self.wait_up, laptop) for laptop in profiles])
+
+    def _install(self, laptop: str, profile: str) -> None:
+        self.host(laptop).write(PROFILE, profile)
+        self.evertunnel(self.host(laptop), "client", "install", PROFILE)
+
     def authorities(self) -> tuple[str, str]:
         """Root and issuing certificate in PEM."""
         root, issuing = (self._certificate(name) for name in ("root", "issuing"))
         return root, issuing
-
-    def request(self, laptop: str) -> str:
-        """Makes a laptop's key and certificate request."""
-        domain = str(self.plan.organisation.domain)
-        return self.evertunnel(self.host(laptop), "client", "request", laptop, "--domain", domain).stdout
-
-    def enrol(self, laptop: str, request: str) -> None:
-        """Has a laptop's certificate issued, and installs its profile."""
-        self.host(laptop).write(PROFILE, self.profile(laptop, request))
-        self.evertunnel(self.host(laptop), "client", "install", PROFILE)
-
-    def profile(self, device: str, request: str) -> str:
-        """Has a device's certificate issued; gives its profile."""
-        csr, out = f"{WORK}/{device}.csr", f"{WORK}/{device}.profile"
-        self.core.write(csr, request)
-        self.evertunnel(self.core, "device", "enrol", PLAN, device, "--request", csr, "--out", out)
-        return self.core.read(out)
 
     def device_groups(self) -> list[str]:
         """The words that put a device into a group that is admitted."""
@@ -164,6 +165,16 @@ class Scenario:
             yield
         finally:
             host.run(["kill", "-CONT", str(pid)], check=False)
+
+    @contextmanager
+    def unplugged(self, laptop: str) -> Iterator[None]:
+        """A laptop out of reach of any network."""
+        (card,) = self.lab.topology.machines[laptop].cards
+        self.lab.unplug(laptop, card.interface)
+        try:
+            yield
+        finally:
+            self.lab.plug(laptop, card.interface)
 
     def client_status(self, laptop: str) -> dict[str, object]:
         """What the agent says; empty while it says nothing."""

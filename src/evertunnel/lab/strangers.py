@@ -1,8 +1,8 @@
 """Who knocks at the gateway with what: certificates good and bad, and attempts with them from a stranger's host."""
 
+import secrets
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -65,18 +65,18 @@ class Strangers:
 
     def issued(self, owner: str, template: str = "device") -> Credential:
         """A certificate that the signer gave to someone in the directory."""
-        key = new_key()
-        core, path = self.scenario.core, f"{WORK}/{owner}-{template}.csr"
-        core.write(path, request_of(key))
-        pem = self.scenario.evertunnel(
-            core, "certificate", "issue", "--template", template, "--for", owner, "--request", path
-        ).stdout
-        return Credential(owner=owner, certificate=pem, key=_secret(key))
+        return self.issue_all({owner: new_key()}, template)[owner]
 
-    def issue_all(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Credential]:
-        """Certificates for owners by template, side by side."""
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            return dict(zip(wanted, pool.map(lambda each: self.issued(*each), wanted), strict=True))
+    def issue_all(self, keys: Mapping[str, rsa.RSAPrivateKey], template: str) -> dict[str, Credential]:
+        """The same for several owners of keys at once."""
+        core, folder = self.scenario.core, f"{WORK}/{template}-{secrets.token_hex(4)}"
+        for owner, key in keys.items():
+            core.write(f"{folder}/{owner}.csr", request_of(key))
+        self.scenario.evertunnel(core, "certificate", "issue-all", "--template", template, folder)
+        return {
+            owner: Credential(owner=owner, certificate=core.read(f"{folder}/{owner}.crt"), key=_secret(key))
+            for owner, key in keys.items()
+        }
 
     def forged(self, owner: str, issuer: Issuer, *, now: float, days: int = 30) -> Credential:
         """A certificate that no signer gave: the authority's own code, with any time and any issuer."""

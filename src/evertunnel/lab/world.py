@@ -131,7 +131,9 @@ class World:
 
         return fact(gateway.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look))
 
-    def refused_by_policy(self, credential: Credential, since: float, expected: str) -> Probe:
+    def refused_by_policy(
+        self, credential: Credential, since: float, expected: str, *, within: float = RECORD_SECONDS
+    ) -> Probe:
         """The reasons for which the policy service refused, as its record has them."""
         core = self.scenario.core
 
@@ -140,7 +142,9 @@ class World:
             names = " ".join(reason.name for each in found[:1] for reason in each.decision.reasons)
             return {"reason": names or "allowed"} if found else {}
 
-        return fact(core.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look))
+        return fact(
+            core.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look, within)
+        )
 
 
 def now() -> float:
@@ -158,9 +162,9 @@ def _is_about(refusal: Refusal, credential: Credential) -> bool:
     return refusal.identity in ("", credential.identity) or credential.owner in refusal.identity
 
 
-def _recorded(look: Callable[[], dict[str, object]]) -> str:
+def _recorded(look: Callable[[], dict[str, object]], within: float = RECORD_SECONDS) -> str:
     try:
-        return str(wait_for("a record", look, seconds=RECORD_SECONDS)["reason"])
+        return str(wait_for("a record", look, seconds=within)["reason"])
     except EngineRejected:
         return "nothing recorded"
 

@@ -38,16 +38,14 @@ def desired(plan: Plan, host: HostName, facts: RadiusFacts) -> State:
     if here.internal is None or not {Role.RADIUS, Role.POLICY} <= set(here.roles):
         return State()
     settings = PolicySettings(tokens=Tokens.of(facts.policy_token), policy=Policy.of(plan))
-    # The host asks itself with a secret of its own, from its own address: see Probe.
-    probe_secret = derived(facts.policy_token, "probe")
-    probe_client = RadiusClient(name=host, address=here.internal.address.ip, secret=probe_secret)
-    local = _local(plan, here.internal.address.ip, settings, (*facts.clients, probe_client))
+    address = here.internal.address.ip
+    itself = _itself(host, address, facts)
     return State(
-        local=local,
+        local=_local(plan, address, settings, (*(each for each in facts.clients if each.address != address), itself)),
         probe=Probe(
-            address=here.internal.address.ip,
+            address=address,
             port=plan.radius.port,
-            secret=probe_secret,
+            secret=itself.secret,
             policy_port=settings.port,
             tokens=settings.tokens,
         ),
@@ -76,6 +74,15 @@ def freeradius_files(
         _file("radiusd.conf", fill(RADIUSD, {"policy_port": settings.port})),
         _file("site.conf", fill(SITE, site), secret=True),
     )
+
+
+def _itself(host: HostName, address: IPv4Address, facts: RadiusFacts) -> RadiusClient:
+    """The client as which the host asks itself, see Probe: with a secret of its own, unless it is a gateway too.
+
+    FreeRADIUS tells clients by their address and refuses two with the same.
+    """
+    gateway = next((each for each in facts.clients if each.address == address), None)
+    return gateway or RadiusClient(name=host, address=address, secret=derived(facts.policy_token, "probe"))
 
 
 def _local(plan: Plan, address: IPv4Address, settings: PolicySettings, clients: tuple[RadiusClient, ...]) -> Local:

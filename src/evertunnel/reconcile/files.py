@@ -1,5 +1,6 @@
 """The difference between the files and directories that are there and those that shall be."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +81,10 @@ def diff_files(current: tuple[File, ...], desired: tuple[File, ...]) -> tuple[Fi
 
 
 def diff_directories(
-    current: tuple[Directory, ...], desired: tuple[Directory, ...]
+    current: tuple[Directory, ...], desired: tuple[Directory, ...], holding: Collection[Path] = ()
 ) -> tuple[MakeDirectory | RemoveDirectory, ...]:
-    """Makes parents before children and removes children before parents."""
-    unwanted = sorted({each.path for each in current} - {each.path for each in desired}, reverse=True)
+    """Makes parents before children and removes children before parents; those `holding` data stay."""
+    unwanted = sorted({each.path for each in current} - {each.path for each in desired} - {*holding}, reverse=True)
     makes = [
         MakeDirectory(directory=each) for each in sorted(desired, key=lambda each: each.path) if each not in current
     ]

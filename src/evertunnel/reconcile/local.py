@@ -37,12 +37,13 @@ VERIFY_TRIES, VERIFY_PAUSE = 50, 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """What a domain has on a host."""
+    """What a domain has on a host; `holding` are (observed) directories with data in them, which stay wanted or not."""
 
     accounts: tuple[Account, ...] = ()
     directories: tuple[Directory, ...] = ()
     files: tuple[File, ...] = ()
     services: tuple[Service, ...] = ()
+    holding: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class DirectoriesDriver(Protocol):
     """What is asked of a file system about directories."""
 
     def directory(self, path: Path) -> Directory | None: ...
+    def inside(self, path: Path) -> tuple[Path, ...]: ...
     def make_directory(self, directory: Directory) -> None: ...
     def remove_directory(self, path: Path) -> None: ...
 
@@ -119,7 +121,7 @@ def diff_local(current: Local, desired: Local) -> tuple[LocalAction, ...]:
     files = diff_files(current.files, desired.files)
     rewritten = frozenset(action.file.path for action in files if isinstance(action, WriteFile))
     services = diff_services(current.services, desired.services, rewritten)
-    directories = diff_directories(current.directories, desired.directories)
+    directories = diff_directories(current.directories, desired.directories, current.holding)
     makes = tuple(action for action in directories if isinstance(action, MakeDirectory))
     removes = tuple(action for action in directories if isinstance(action, RemoveDirectory))
     return (*accounts, *makes, *files, *removes, *services)
@@ -146,11 +148,13 @@ class LocalEngine:
         directories = (host.files.directory(path) for path in owned.directories)
         accounts = (host.accounts.observe(name) for name in owned.accounts)
         files = (*host.files.observe(owned.tree), *(file for file in singles if file is not None))
+        ours = frozenset(file.path for file in files)
         return Local(
             accounts=tuple(account for account in accounts if account is not None),
             directories=tuple(directory for directory in directories if directory is not None),
             files=tuple(sorted(files, key=lambda file: file.path)),
             services=tuple(observed(status) for status in self._statuses().values()),
+            holding=tuple(path for path in owned.directories if self._holds(path, ours)),
         )
 
     def diff(self, current: Local, desired: Local) -> tuple[Action, ...]:
@@ -205,6 +209,13 @@ class LocalEngine:
             case RemoveService(name=name):
                 services.remove(name)
 
+    def _holds(self, directory: Path, ours: frozenset[Path]) -> bool:
+        """Whether anything in the directory would outlive the domain: neither a file of ours nor an empty directory."""
+        return any(
+            self._holds(path, ours) if path in self._owned.directories else path not in ours
+            for path in self._host.files.inside(directory)
+        )
+
     def _owns(self, path: Path) -> bool:
         inside = path.is_relative_to(self._owned.tree) and ".." not in path.parts
         return inside or path in (*self._owned.files, *self._owned.directories)
@@ -226,7 +237,8 @@ class LocalEngine:
 
     def _files_evidence(self, desired: Local) -> Evidence:
         current = self.observe()
-        left = [*diff_files(current.files, desired.files), *diff_directories(current.directories, desired.directories)]
+        directories = diff_directories(current.directories, desired.directories, current.holding)
+        left = [*diff_files(current.files, desired.files), *directories]
         what = "; ".join(str(action) for action in left) or f"{len(desired.files)} files are as planned"
         return Evidence(part=f"{self.name} files", held=not left, what=what)
 

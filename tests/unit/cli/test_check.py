@@ -6,6 +6,18 @@ import pytest
 from evertunnel.cli.main import main
 
 CONTOSO = Path(__file__).parents[3] / "examples" / "contoso.toml"
+ONE_HOST = """
+[hosts.vpn1]
+roles = ["gateway", "ca", "directory", "radius", "policy", "publisher"]
+groups = ["VPN Servers", "NPS Servers"]
+external = { interface = "external", address = "203.0.113.10/28", next_hop = "203.0.113.1" }
+internal = { interface = "internal", address = "10.0.0.20/24" }
+
+[hosts.mgmt1]
+mode = "external"
+roles = ["server"]
+internal = { interface = "inside", address = "10.0.0.10/24", next_hop = "10.0.0.20" }
+"""
 HOME = CONTOSO.read_text().replace("10.99.0.0/24", "192.168.178.0/24")
 
 
@@ -33,3 +45,14 @@ def test_errors_are_told_all_and_are_wrong_input(plan: Path, capsys: pytest.Capt
     assert len(capsys.readouterr().err.splitlines()) == 2
     assert main(["check", str(plan), "--json"]) == 2
     assert {each["path"] for each in json.loads(capsys.readouterr().out)["findings"]} == {"foo", "bar"}
+
+
+def test_everything_on_one_host_is_warned_about_and_may_be(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CONTOSO.read_text()
+    hosts, rest = text.index("[hosts.edge1]"), text.index("[certificates]")
+    plan.write_text(text[:hosts] + ONE_HOST + text[rest:])
+
+    assert main(["check", str(plan), "--json"]) == 0
+    assert [(each["severity"], each["path"]) for each in json.loads(capsys.readouterr().out)["findings"]] == [
+        ("warning", "hosts.vpn1.roles")
+    ]

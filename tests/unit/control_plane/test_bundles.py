@@ -28,14 +28,3 @@ def test_a_bundle_is_its_owners_alone_and_reads_back(tmp_path: Path) -> None:
 def test_what_is_no_bundle_of_this_version_is_refused(text: str) -> None:
     with pytest.raises(DocumentError, match=r"^edge1\.bundle: "):
         bundles.read(text, name="edge1.bundle")
-
-
-def test_a_host_that_others_run_has_no_bundle() -> None:
-    bundles.require_managed(PLAN, EDGE, "plan.toml")
-    with pytest.raises(DocumentError, match=r"plan\.toml: hosts\.dns1\.mode: external: its owner runs it"):
-        bundles.require_managed(PLAN, HostName("dns1"), "plan.toml")
-
-
-def test_a_host_without_secrets_needs_nothing_but_the_plan() -> None:
-    assert bundles.compose(PLAN, EDGE) == bundles.look(PLAN, EDGE)
-    assert list(bundles.stages(PLAN, EDGE)) == [bundles.compose(PLAN, EDGE)]

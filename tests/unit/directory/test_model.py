@@ -20,4 +20,4 @@ def test_computer_cannot_be_changed() -> None:
     computer = Computer(name=HostName("laptop1"), kind=Kind.DEVICE, enabled=True, added=1000.5)
 
     with pytest.raises(dataclasses.FrozenInstanceError):
-        computer.enabled = False  # type: ignore[misc]
+        computer.enabled = False  # type: ignore[misc]  # what mypy refuses is refused at run time too

@@ -104,7 +104,8 @@ def test_all_problems_come_at_once() -> None:
     [
         ("", "not JSON: Expecting value"),
         (b"\xff", "not JSON: 'utf-8' codec"),
-        ("[" * 100_000, "not JSON: maximum recursion depth"),
+        ("[" * 100_000, "not JSON: nested too deeply"),
+        ('{"a":' * 100_000, "not JSON: nested too deeply"),
         ('{"a": {"b": 1, "b": 2}}', "not JSON: key 'b' stands twice"),
         ('{"name": NaN}', "not JSON: NaN is not a number"),
         ('{"name": -Infinity}', "not JSON: -Infinity is not a number"),

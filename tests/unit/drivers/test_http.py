@@ -105,6 +105,7 @@ def test_head_gets_no_body() -> None:
     [
         (b"\x16\x03\x01\x00\xa5\x01\x00\x00\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", b"405"),
         (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: gzip\r\n\r\n", b"501"),
         (b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"y" * (SIZE_LIMIT + 1), b"431"),

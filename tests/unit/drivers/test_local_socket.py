@@ -16,7 +16,12 @@ Start = Callable[..., Server]
 
 def test_answer_comes_back_with_the_kernels_word_on_who_asked(start: Start, path: Path) -> None:
     peers: list[Peer] = []
-    start(lambda peer, request: peers.append(peer) or request[::-1])  # type: ignore[func-returns-value]
+
+    def answer(peer: Peer, request: bytes) -> bytes:
+        peers.append(peer)
+        return request[::-1]
+
+    start(answer)
 
     assert ask(path, b"abc", 5) == b"cba"
     assert peers == [Peer(uid=os.getuid(), gid=os.getgid(), pid=os.getpid())]
@@ -64,7 +69,12 @@ def test_a_dead_servers_socket_is_replaced_and_a_living_ones_is_not(start: Start
 )
 def test_hostile_clients_get_no_answer_and_others_do(start: Start, path: Path, hostile: bytes) -> None:
     asked: list[bytes] = []
-    start(lambda _, request: asked.append(request) or b"ok")  # type: ignore[func-returns-value]
+
+    def answer(_: Peer, request: bytes) -> bytes:
+        asked.append(request)
+        return b"ok"
+
+    start(answer)
 
     with _connected(path) as client:
         client.sendall(hostile)

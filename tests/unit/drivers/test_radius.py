@@ -11,7 +11,7 @@ from pyrad.packet import AccessReject, AuthPacket, Packet, StatusServer
 
 from evertunnel.drivers.radius import Client, Server, answer_of, dictionary, request, verified_reply
 from evertunnel.drivers.radius_values import Accept, NoAnswer, Question, Reject
-from evertunnel.errors import EngineRejected
+from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.values import Secret, Serial
 
 T = TypeVar("T")
@@ -80,6 +80,16 @@ def test_silence_is_no_answer_after_all_tries() -> None:
     assert with_server(hears, lambda client: client.ask(QUESTION)) == NoAnswer()
     assert len(asked) == 2
     assert len({each.authenticator for each in asked}) == 1
+
+
+def test_network_without_a_way_to_the_server_is_unavailable() -> None:
+    async def ask() -> None:
+        # The kernel refuses to connect to a broadcast address as it does to one that no route leads to.
+        async with Client(replace(server(1812), address=IPv4Address("255.255.255.255"))):
+            pytest.fail("no socket can be connected there")
+
+    with pytest.raises(EngineUnavailable, match=r"RADIUS server 255\.255\.255\.255 cannot be reached"):
+        asyncio.run(ask())
 
 
 def test_answer_to_the_second_try_counts() -> None:

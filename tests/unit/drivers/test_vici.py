@@ -127,6 +127,9 @@ class Charon:
         Transport(self._peers[-1]).send(packet)
 
     def close(self) -> None:
+        # First: a thread whose peer has just been accepted ends by its client's end alone.
+        for vici in self._opened:
+            vici.close()
         for each in (self._socket, *self._peers):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -134,8 +137,6 @@ class Charon:
             thread.join(2)
         for sock in (self._socket, *self._peers):
             sock.close()
-        for vici in self._opened:
-            vici.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from evertunnel.drivers.fake_nft import FakeNft
 from evertunnel.drivers.host.network import Sysctl
 from evertunnel.errors import EngineRejected
 from evertunnel.firewall.engine import FirewallEngine
-from evertunnel.firewall.model import FORWARDING, AddressSet, State, Table, accept, base, drop
+from evertunnel.firewall.model import FORWARDING, AddressSet, Chain, State, Table, accept, base, drop
 from evertunnel.reconcile import Part
 
 RECORD = Path("/var/lib/evertunnel/firewall.json")
@@ -25,14 +25,36 @@ def test_refused_change_is_put_back() -> None:
     engine, _, network = made()
     reconcile.apply([Part(engine=engine, desired=WISH)])
     other = State(
-        table=Table(chains=(base("input", accept("tcp dport 80")),)), sysctls=(Sysctl(name="net.none", value="1"),)
+        table=Table(chains=(base("input", accept("tcp dport 80")),)), sysctls=(Sysctl(name="net.ipv4.none", value="1"),)
     )
 
-    with pytest.raises(EngineRejected, match=r"no setting net\.none"):
+    with pytest.raises(EngineRejected, match=r"no setting net\.ipv4\.none"):
         reconcile.apply([Part(engine=engine, desired=other, previous=WISH)])
 
     assert reconcile.preview([Part(engine=engine, desired=WISH)]) == ()
     assert network.sysctls[FORWARDING] == "1"
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        State(table=Table(chains=(base("input", accept("udp dport 1\ndelete table inet other")),))),
+        State(table=Table(chains=(base("input", accept("accept; delete table inet other; add rule inet x y")),))),
+        State(table=Table(chains=(Chain(name="x; delete table inet other"),))),
+        State(table=Table(chains=(Chain(name="x", hook="}; delete table inet other; add chain inet x y {"),))),
+        State(table=Table(sets=(AddressSet(name="a }\nflush ruleset\n#", definition="type ipv4_addr;"),))),
+        State(table=Table(sets=(AddressSet(name="a", definition="type ipv4_addr; }\nflush ruleset\n#"),))),
+        State(sysctls=(Sysctl(name="kernel.core_pattern", value="|/bin/sh"),)),
+        State(sysctls=(Sysctl(name="net.ipv4/../../kernel/core_pattern", value="|/bin/sh"),)),
+    ],
+)
+def test_bundle_cannot_reach_beyond_our_table_and_the_networks_settings(escape: State) -> None:
+    engine, nft, network = made()
+
+    with pytest.raises(EngineRejected, match="not this domain's to set"):
+        reconcile.apply([Part(engine=engine, desired=escape)])
+    assert nft.table("inet", "evertunnel") == []
+    assert network.sysctls == {FORWARDING: "0"}
 
 
 def test_setting_goes_back_to_what_it_was_before_the_first_apply() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from evertunnel.drivers.host.units import Unit
 from evertunnel.gateway.diff import LoadConnections, UnloadConnection, diff
 from evertunnel.gateway.model import State
@@ -31,6 +33,13 @@ def test_strange_connection_of_ours_is_unloaded_first() -> None:
 
 def test_service_that_starts_loads_by_itself() -> None:
     assert [type(action) for action in diff(State(), WANTED)] == [StartService]
+
+
+def test_latch_that_was_lost_with_its_table_is_opened_again_by_a_fresh_sessions_service() -> None:
+    (action,) = diff(replace(WANTED, latch_is_shut=True), WANTED)
+
+    assert str(action) == "restart service sessions: the latch is shut"
+    assert action.effect is Effect.OPENS
 
 
 def test_nothing_is_loaded_into_a_gateway_that_goes() -> None:

@@ -55,6 +55,13 @@ def test_closed_latch_is_said_in_words(connections: Connections) -> None:
     assert str(evidence).startswith("gateway latch: open: UDP none;")
 
 
+def test_shut_latch_of_a_running_gateway_is_seen(connections: Connections) -> None:
+    shut, fine = applied(connections, FakeCharon(), FakeSets(())), applied(connections, FakeCharon(), FakeSets())
+
+    assert shut.observe().latch_is_shut
+    assert not fine.observe().latch_is_shut
+
+
 def test_absent_charon_has_nothing_loaded(connections: Connections) -> None:
     def absent() -> FakeCharon:
         raise EngineUnavailable("charon is not there")

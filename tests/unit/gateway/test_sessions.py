@@ -357,7 +357,7 @@ def test_rekeyed_ike_sa_goes_on_with_the_same_allow_and_is_asked_about() -> None
 def test_sa_without_one_address_of_its_own_and_a_serial_is_sent_away(strange: dict[str, object]) -> None:
     gate = Gate().open()
 
-    commands = gate.lists(replace(sa(), **strange), now=0)  # type: ignore[arg-type]
+    commands = gate.lists(replace(sa(), **strange), now=0)  # type: ignore[arg-type]  # parametrised: mypy sees objects
 
     assert [type(each) for each in commands] == [Refuse, Terminate]
 
@@ -447,4 +447,4 @@ def sa(
         addresses=(IPv4Address(address),),
         children=(Child(name="device", state="INSTALLED", unique=child, remote_selectors=(f"{address}/32",)),),
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # the same

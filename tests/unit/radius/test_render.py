@@ -1,6 +1,7 @@
 """Golden files lie in tests/golden/radius, as on disk; UPDATE_GOLDEN=1 rewrites them."""
 
 import os
+import re
 import tomllib
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -42,6 +43,18 @@ def test_files_are_the_golden_ones() -> None:
 
     assert there == sorted(golden(file.path) for file in files)
     assert [file.path.name for file in files if golden(file.path).read_text() != file.content] == []
+
+
+def test_gateway_on_this_very_host_is_the_client_as_which_the_host_asks_itself() -> None:
+    ours = RadiusClient(
+        name=HostName("core1"), address=IPv4Address("10.0.0.20"), secret=Secret("gateway-secret-gateway-secret")
+    )
+    state = desired(PLAN, HostName("core1"), RadiusFacts(clients=(*FACTS.clients, ours), policy_token=TOKEN))
+
+    (clients,) = [file.content for file in state.local.files if file.path.name == "clients.conf"]
+    assert re.findall(r"ipaddr = (\S+)", clients) == ["10.0.0.20", "10.0.1.10", "10.0.1.11"]
+    assert state.probe is not None
+    assert (state.probe.address, state.probe.secret) == (ours.address, ours.secret)
 
 
 def test_order_of_clients_makes_no_difference() -> None:

@@ -111,16 +111,58 @@ def test_bundle_cannot_reach_beyond_what_the_domain_owns(escape: Local, named: s
     assert host.files.directories == {}
 
 
-def test_remove_keeps_accounts_and_directories_with_data() -> None:
+def test_remove_keeps_accounts_and_directories_with_data_and_does_not_say_otherwise() -> None:
     engine, host = made()
     reconcile.apply([Part(engine=engine, desired=WISH)])
     host.files.write(File(path=DATA.path / "root.key", content="", mode=0o600))
 
-    reconcile.remove([engine])
+    steps = reconcile.remove([engine])
 
+    assert [step.action for step in steps] == ["stop and remove service signer", f"remove {CONF.path}"]
+    assert reconcile.preview([Part(engine=engine, desired=engine.empty())]) == ()
+    assert all(evidence.held for evidence in engine.verify(engine.empty()))
     assert list(host.files.files) == [DATA.path / "root.key"]
     assert host.files.directories == {DATA.path: DATA}
     assert host.services.observe() == {}
+
+
+def test_remove_takes_directories_that_hold_nothing_but_each_other_and_files_of_ours() -> None:
+    tree = Directory(path=TREE)
+    outer, inner = replace(DATA, path=Path("/var/lib/evertunnel/x")), replace(DATA, path=Path("/var/lib/evertunnel/x/y"))
+    host = Fakes()
+    owned = replace(OWNED, directories=(tree.path, outer.path, inner.path))
+    engine = LocalEngine(name="pki", owned=owned, host=host.drivers())
+    reconcile.apply([Part(engine=engine, desired=replace(WISH, directories=(tree, outer, inner)))])
+
+    reconcile.remove([engine])
+
+    assert host.files.directories == {}
+
+
+def test_data_in_a_directory_keeps_those_above_it() -> None:
+    outer, inner = replace(DATA, path=Path("/var/lib/evertunnel/x")), replace(DATA, path=Path("/var/lib/evertunnel/x/y"))
+    host = Fakes()
+    engine = LocalEngine(
+        name="pki", owned=replace(OWNED, directories=(outer.path, inner.path)), host=host.drivers()
+    )
+    reconcile.apply([Part(engine=engine, desired=replace(WISH, directories=(outer, inner)))])
+    host.files.write(File(path=inner.path / "root.key", content="", mode=0o600))
+
+    assert [step.action for step in reconcile.remove([engine]) if "directory" in step.action] == []
+    assert set(host.files.directories) == {outer.path, inner.path}
+
+
+def test_failed_first_apply_leaves_data_where_it_was_and_does_not_say_otherwise() -> None:
+    engine, host = made()
+    host.files.make_directory(DATA)
+    host.files.write(File(path=DATA.path / "root.key", content="", mode=0o600))
+    host.services.refused.add(SIGNER.argv)
+
+    with pytest.raises(EngineRejected, match="planted") as caught:
+        reconcile.apply([Part(engine=engine, desired=WISH)])
+
+    assert not [note for note in caught.value.__notes__ if "directory" in note]
+    assert DATA.path / "root.key" in host.files.files
 
 
 def test_state_survives_a_bundle() -> None:
@@ -131,8 +173,10 @@ class Fakes:
     def __init__(self) -> None:
         self.files, self.accounts, self.services = FakeFiles(), FakeAccounts(), FakeServices()
 
+    def drivers(self) -> HostDrivers:
+        return HostDrivers(files=self.files, accounts=self.accounts, services=self.services)
+
 
 def made() -> tuple[LocalEngine, Fakes]:
     fakes = Fakes()
-    host = HostDrivers(files=fakes.files, accounts=fakes.accounts, services=fakes.services)
-    return LocalEngine(name="pki", owned=OWNED, host=host), fakes
+    return LocalEngine(name="pki", owned=OWNED, host=fakes.drivers()), fakes

@@ -78,6 +78,13 @@ class Files:
             group=_group_name(status.st_gid),
         )
 
+    def inside(self, path: Path) -> tuple[Path, ...]:
+        """What lies directly in a directory, sorted; nothing if there is no such directory."""
+        try:
+            return tuple(sorted(path.iterdir()))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+
     def make_directory(self, directory: Directory) -> None:
         """Makes it, or gives it its mode and owner."""
         try:

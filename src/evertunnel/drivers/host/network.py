@@ -1,6 +1,7 @@
 """Network settings of the host: sysctls, addresses, and routes. Routes of ours carry protocol 77 and are told by it."""
 
 import json
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
@@ -17,8 +18,8 @@ __all__ = ["PROTOCOL", "Network", "Route", "Sysctl"]
 class Network:
     """The network of the namespace that we are in."""
 
-    def __init__(self, proc: Path = Path("/proc/sys")) -> None:
-        self._proc = proc
+    def __init__(self, proc: Path = Path("/proc/sys"), run: Callable[[Sequence[str]], str] = run) -> None:
+        self._proc, self._run = proc, run
 
     def sysctl(self, name: str) -> str | None:
         """The setting's value; None where this kernel, or this interface, has no such setting."""
@@ -36,20 +37,22 @@ class Network:
 
     def routes(self) -> tuple[Route, ...]:
         """Our routes, sorted."""
-        found = json.loads(run(["ip", "-4", "-json", "route", "show", "table", "main", "proto", PROTOCOL]) or "[]")
+        found = json.loads(
+            self._run(["ip", "-4", "-json", "route", "show", "table", "main", "proto", PROTOCOL]) or "[]"
+        )
         return tuple(sorted((_route(each) for each in found), key=str))
 
     def add_route(self, route: Route) -> None:
         """Adds a route of ours, or replaces the one with the same network and metric."""
-        run(["ip", "-4", "route", "replace", *_words(route)])
+        self._run(["ip", "-4", "route", "replace", *_words(route)])
 
     def remove_route(self, route: Route) -> None:
         """Takes a route of ours away."""
-        run(["ip", "-4", "route", "del", *_words(route)])
+        self._run(["ip", "-4", "route", "del", *_words(route)])
 
     def addresses(self) -> dict[str, tuple[IPv4Interface, ...]]:
         """The IPv4 addresses of every interface."""
-        found = json.loads(run(["ip", "-4", "-json", "address", "show"]) or "[]")
+        found = json.loads(self._run(["ip", "-4", "-json", "address", "show"]) or "[]")
         return {
             link["ifname"]: tuple(IPv4Interface(f"{each['local']}/{each['prefixlen']}") for each in link["addr_info"])
             for link in found

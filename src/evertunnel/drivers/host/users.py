@@ -2,6 +2,7 @@
 
 import grp
 import pwd
+from collections.abc import Callable, Sequence
 
 from evertunnel.drivers.host.processes import run
 from evertunnel.drivers.host.values import Account
@@ -11,6 +12,9 @@ __all__ = ["Account", "Accounts"]
 
 class Accounts:
     """The host's own user database."""
+
+    def __init__(self, run: Callable[[Sequence[str]], str] = run) -> None:
+        self._run = run
 
     def observe(self, name: str) -> Account | None:
         """The account of that name, or None."""
@@ -22,9 +26,9 @@ class Accounts:
 
     def make(self, account: Account) -> None:
         """Makes the account, or gives it its group."""
-        run(["groupadd", "--system", "--force", account.group])
+        self._run(["groupadd", "--system", "--force", account.group])
         if self.observe(account.name) is None:
-            run(
+            self._run(
                 [
                     "useradd",
                     "--system",
@@ -39,13 +43,13 @@ class Accounts:
                 ]
             )
         else:
-            run(["usermod", "--gid", account.group, account.name])
+            self._run(["usermod", "--gid", account.group, account.name])
 
     def remove(self, account: Account) -> None:
         """Takes the account away, and its group when it was the last in it."""
         if self.observe(account.name) is None:
             return
-        run(["userdel", account.name])
+        self._run(["userdel", account.name])
         group = grp.getgrnam(account.group)
         if not group.gr_mem and not any(user.pw_gid == group.gr_gid for user in pwd.getpwall()):
-            run(["groupdel", account.group])
+            self._run(["groupdel", account.group])

@@ -29,6 +29,7 @@ EVERYTHING_BUT_MOUNTS = mounts.CLONE_NEWUTS | mounts.CLONE_NEWIPC | mounts.CLONE
 
 def main() -> None:
     """Makes the namespaces and becomes the host; argument: descriptor of the control socket and a JSON object."""
+    os.umask(0o022)  # whatever umask the lab was started with: services must be able to walk what is made here
     control = socket.socket(fileno=int(sys.argv[1]))
     wanted = json.loads(sys.argv[2])
     if wanted["mounts_of"] is None:

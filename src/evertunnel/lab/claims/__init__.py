@@ -16,15 +16,18 @@ from evertunnel.lab.claims import (
 )
 from evertunnel.lab.world import World
 
+# In an order in which claims that touch different things can be tried side by side; the report is by step.
 CLAIMS: tuple[Claim[World], ...] = (
-    plan.SHARE_NOTHING,
-    plan.SECOND_APPLY,
-    *certificates.CLAIMS,
-    *perimeter.CLAIMS,
+    certificates.GATEWAY,
     *devices.CLAIMS,
-    *strangers.CLAIMS,
-    *admission.CLAIMS,
     *radius.CLAIMS,
+    plan.SHARE_NOTHING,
+    faults.CHARON,
+    *perimeter.CLAIMS,
+    certificates.VPN_SERVERS,
+    *strangers.CLAIMS,
+    plan.SECOND_APPLY,
+    *admission.CLAIMS,
     *faults.CLAIMS,
     plan.DRIFT,
     plan.REMOVE,

@@ -5,7 +5,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID, Ob
 
 from evertunnel import documents
 from evertunnel.gateway.model import Connections
-from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.probes import fact
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import new_key, request_of
@@ -80,7 +80,7 @@ def vpn_servers_only(world: World, note: Recorder) -> None:
         note(fact(core.name, f"{command} {gateway.name}", expected="issued", observed=asks(gateway.name)))
 
 
-CLAIMS: tuple[Claim[World], ...] = (gateway_certificate, vpn_servers_only)
+GATEWAY, VPN_SERVERS = gateway_certificate, vpn_servers_only
 
 
 def _set(host: str, command: str, expected: set[str], observed: set[str]) -> Probe:

@@ -8,6 +8,7 @@ from evertunnel.lab.world import World
 from evertunnel.plan.hosts import Role
 
 INTRANET_PORT = 80
+QUICK = 0.3  # for what shall not be answered
 
 
 @claim("up-after-reboot", 6, "A laptop's tunnel is up after a reboot, before anyone signs in.", uses=("laptop2",))
@@ -41,10 +42,10 @@ def reach(world: World, note: Recorder) -> None:
             note(probes.tcp(laptop, target, port, source=source))
         note(probes.ping(laptop, target, ANSWERED if world.reach.icmp else NO_WAY, source=source))
     with _routes(world, (_intranet(world), core, _gateway_inside(world))):
-        note(probes.tcp(laptop, _intranet(world), INTRANET_PORT, NO_WAY, source=source))
-        note(probes.udp(laptop, core, world.scenario.plan.radius.port, NO_WAY, source=source))
-        note(probes.tcp(laptop, world.management[0], 22, NO_WAY, source=source))
-        note(probes.ping(laptop, _gateway_inside(world), NO_WAY, source=source))
+        note(probes.tcp(laptop, _intranet(world), INTRANET_PORT, NO_WAY, source=source, timeout=QUICK))
+        note(probes.udp(laptop, core, world.scenario.plan.radius.port, NO_WAY, source=source, timeout=QUICK))
+        note(probes.tcp(laptop, world.management[0], 22, NO_WAY, source=source, timeout=QUICK))
+        note(probes.ping(laptop, _gateway_inside(world), NO_WAY, source=source, timeout=QUICK))
     with note.control():
         # The servers that could not be reached are there: an inside host reaches them.
         note(probes.tcp(world.host(PRINTER), _intranet(world), INTRANET_PORT))
@@ -58,8 +59,8 @@ def not_each_other(world: World, note: Recorder) -> None:
     server = other.start_call("serve", pages={"5985": "laptop2\n"}, echoes=[])
     try:
         with _routes(world, (target,)):
-            note(probes.tcp(one, target, 5985, NO_WAY, source=source))
-            note(probes.ping(one, target, NO_WAY, source=source))
+            note(probes.tcp(one, target, 5985, NO_WAY, source=source, timeout=QUICK))
+            note(probes.ping(one, target, NO_WAY, source=source, timeout=QUICK))
         with note.control():
             note(probes.tcp(world.host(world.reach.hosts[0]), target, world.reach.manage_out[0]))
     finally:
@@ -75,9 +76,9 @@ def manage_out(world: World, note: Recorder) -> None:
     manager = world.host(world.reach.hosts[0])
     server = laptop.start_call("serve", pages={str(port): "laptop1\n", "22": "laptop1\n"}, echoes=[])
     try:
-        note(probes.tcp(world.host(PRINTER), address, port, NO_WAY))
-        note(probes.tcp(manager, address, 22, NO_WAY))
-        note(probes.tcp(world.scenario.core, address, port, NO_WAY))
+        note(probes.tcp(world.host(PRINTER), address, port, NO_WAY, timeout=QUICK))
+        note(probes.tcp(manager, address, 22, NO_WAY, timeout=QUICK))
+        note(probes.tcp(world.scenario.core, address, port, NO_WAY, timeout=QUICK))
         with note.control():
             note(probes.http(manager, address, port, expected="answered 200 laptop1"))
     finally:
@@ -103,7 +104,7 @@ def elsewhere(world: World, note: Recorder) -> None:
             observed=f"{_tunnel_packets(world) - before} packets",
         )
     )
-    note(probes.ping(laptop, outside, NO_WAY, source=source))
+    note(probes.ping(laptop, outside, NO_WAY, source=source, timeout=QUICK))
     note(probes.command(laptop, ("ip", "-4", "route", "get", outside), "wifi", read=_device))
     with note.control():
         note(probes.command(laptop, ("ip", "-4", "route", "get", world.management[0]), "ipsec0", read=_device))

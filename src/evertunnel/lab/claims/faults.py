@@ -1,12 +1,15 @@
 """Each process killed outright: no packet passes that was not admitted, and everything comes back by itself."""
 
+import json
 from functools import partial
 
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
 from evertunnel.lab.probes import fact
+from evertunnel.lab.scenario import WORK
 from evertunnel.lab.topology import LAPTOP1, LAPTOP2, LAPTOPS
 from evertunnel.lab.world import World, now
+from evertunnel.paths import STATE
 
 BACK_SECONDS = 20.0
 
@@ -15,13 +18,14 @@ BACK_SECONDS = 20.0
     "charon-killed",
     7,
     "After charon is killed nothing passes that was admitted before, not even for an address given to someone else.",
+    uses=("gateway", "laptop1", "laptop2", "stranger", "radius"),
 )
 def charon_killed(world: World, note: Recorder) -> None:
     scenario, gateway = world.scenario, world.scenario.gateway
     before = {world.address(laptop) for laptop in LAPTOPS}
     idle = world.credentials["intruder"]
     scenario.evertunnel(scenario.core, "device", "disable", idle.owner)
-    with scenario.frozen(world.host(LAPTOP1), "client-charon"), scenario.frozen(world.host(LAPTOP2), "client-charon"):
+    with scenario.unplugged(LAPTOP1), scenario.unplugged(LAPTOP2):
         # The sessions service must not be needed for this: it is the start of charon itself that forgets.
         with scenario.frozen(gateway, "sessions"):
             old = scenario.signal(gateway, "charon", "KILL")
@@ -68,9 +72,58 @@ def sessions_killed(world: World, note: Recorder) -> None:
         within=2,
         every=0.02,
     )
+    # Closing it would cut live tunnels, which nobody has refused.
+    note(fact(gateway.name, "nft list set inet evertunnel latch", expected="500, 4500", observed=world.latch_words()))
     with note.control():
         _comes_back(world, note)
         note(fact(gateway.name, "evertunnel status", expected=before, observed=world.address(LAPTOP1)))
+
+
+@claim(
+    "gateway-reboot",
+    7,
+    "After a reboot of the gateway its firewall is there before anything runs, and the tunnels come back.",
+    slow=True,
+)
+def gateway_reboot(world: World, note: Recorder) -> None:
+    gateway = world.scenario.gateway
+    gateway.reboot()
+    with note.control():
+        _comes_back(world, note)
+    for name in ("input", "forward", "output"):
+        note(
+            probes.command(gateway, ("nft", "list", "chain", "inet", "evertunnel", name), "policy drop;", read=_policy)
+        )
+    note(probes.command(gateway, ("cat", "/proc/sys/net/ipv4/ip_forward"), "1"))
+
+
+@claim(
+    "put-back",
+    7,
+    "An apply that fails, because charon or FreeRADIUS does not start, puts back what was there.",
+    slow=True,
+)
+def put_back(world: World, note: Recorder) -> None:
+    scenario = world.scenario
+    for host, file, old, new in (
+        (scenario.gateway, "strongswan.conf", "charon-systemd {", "charon-systemd {\n  load = no-such-plugin!"),
+        (scenario.core, "radiusd.conf", "max_requests = 16384", "max_requests = 16384\nchroot = /no/such/place"),
+    ):
+        bundle = json.loads(host.read(STATE / "applied.bundle"))
+        changed = _edited(bundle, file, old, new)
+        note(
+            fact(host.name, f"edit {file} in the bundle", expected="1 file changed", observed=f"{changed} file changed")
+        )
+        host.write(f"{WORK}/faulty.bundle", json.dumps(bundle), 0o600)
+        done = scenario.evertunnel(host, "apply", f"{WORK}/faulty.bundle", check=False)
+        said = done.stdout + done.stderr
+        observed = f"status {done.returncode}, put back" if "put back" in said else said.strip()
+        note(fact(host.name, "evertunnel apply faulty.bundle", expected="status 1, put back", observed=observed))
+        seen = scenario.evertunnel(host, "preview").stdout.strip()
+        note(fact(host.name, "evertunnel preview", expected="0 actions:", observed=seen))
+    with note.control():
+        _comes_back(world, note)
+        world.passes(note, world.credentials["visitor"])
 
 
 @claim(
@@ -114,7 +167,28 @@ def freeradius_killed(world: World, note: Recorder) -> None:
         world.passes(note, visitor)
 
 
-CLAIMS: tuple[Claim[World], ...] = (policy_killed, freeradius_killed, sessions_killed, charon_killed)
+CLAIMS: tuple[Claim[World], ...] = (
+    policy_killed,
+    freeradius_killed,
+    sessions_killed,
+    gateway_reboot,
+    put_back,
+)
+CHARON = charon_killed
+
+
+def _policy(said: str) -> str:
+    return "policy drop;" if "policy drop;" in said else said.strip()
+
+
+def _edited(state: object, file: str, old: str, new: str) -> int:
+    """Changes a file's content wherever the bundle holds it; gives how often."""
+    if isinstance(state, dict):
+        if str(state.get("path", "")).endswith(f"/{file}") and old in str(state.get("content", "")):
+            state["content"] = state["content"].replace(old, new)
+            return 1
+        return sum(_edited(each, file, old, new) for each in state.values())
+    return sum(_edited(each, file, old, new) for each in state) if isinstance(state, list) else 0
 
 
 def _comes_back(world: World, note: Recorder) -> None:

@@ -7,6 +7,7 @@ from evertunnel.lab.hosts import Host
 from evertunnel.lab.isolation import shared
 from evertunnel.lab.probes import fact
 from evertunnel.lab.strangers import PYTHON
+from evertunnel.lab.topology import LAPTOP2
 from evertunnel.lab.world import World
 from evertunnel.plan.hosts import Role
 
@@ -24,14 +25,18 @@ TRACES = (
 
 
 @claim(
-    "share-nothing", 1, "The hosts of the rehearsal share no namespace, no file and no process.", control=False, uses=()
+    "share-nothing",
+    1,
+    "The hosts of the rehearsal share no namespace, no file and no process.",
+    control=False,
+    uses=(LAPTOP2,),
 )
 def share_nothing(world: World, note: Recorder) -> None:
     for finding in shared(world.scenario.lab):
         note(fact(finding.hosts, finding.command, expected="nothing shared", observed=finding.observed))
 
 
-@claim("second-apply", 1, "A second apply does nothing.", control=False, uses=("signer",))
+@claim("second-apply", 1, "A second apply does nothing.", control=False, uses=("signer", "gateway"))
 def second_apply(world: World, note: Recorder) -> None:
     def again(host: Host) -> tuple[Host, str]:
         return host, world.scenario.evertunnel(host, "apply", check=False).stdout.strip().splitlines()[-1]
@@ -45,6 +50,15 @@ def second_apply(world: World, note: Recorder) -> None:
 def drift(world: World, note: Recorder) -> None:
     gateway, core = world.scenario.gateway, world.scenario.core
     inner = world.scenario.having(Role.INNER_FIREWALL)
+    hosts = (inner, gateway, core)
+
+    def preview(host: Host) -> str:
+        return world.scenario.evertunnel(host, "preview").stdout
+
+    def heal(host: Host) -> str:
+        world.scenario.evertunnel(host, "apply")
+        return preview(host)
+
     handle = inner.run(
         ["sh", "-c", "nft -a list chain inet evertunnel forward | grep -o 'accept.*handle [0-9]*' | head -1"]
     ).stdout.split()[-1]
@@ -52,8 +66,11 @@ def drift(world: World, note: Recorder) -> None:
     gateway.run([PYTHON, "-c", UNLOAD])
     gateway.run(["sh", "-c", "echo '# mine' >> /etc/evertunnel/gateway/close.nft"])
     world.scenario.manage(core, "stop", "publisher")
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        previews = dict(zip(hosts, pool.map(preview, hosts), strict=True))
+        healed = dict(zip(hosts, pool.map(heal, hosts), strict=True))
     for host, word in ((inner, "table"), (gateway, "connection"), (gateway, "close.nft"), (core, "publisher")):
-        said = world.scenario.evertunnel(host, "preview").stdout
+        said = previews[host]
         note(
             fact(
                 host.name,
@@ -62,12 +79,9 @@ def drift(world: World, note: Recorder) -> None:
                 observed=f"{word} ({said.strip()})" if word in said else said.strip(),
             )
         )
-    for host in (inner, gateway, core):
-        world.scenario.evertunnel(host, "apply")
     with note.control():
-        for host in (inner, gateway, core):
-            said = world.scenario.evertunnel(host, "preview").stdout.strip()
-            note(fact(host.name, "evertunnel preview", expected="0 actions:", observed=said))
+        for host in hosts:
+            note(fact(host.name, "evertunnel preview", expected="0 actions:", observed=healed[host].strip()))
 
 
 @claim("remove", 1, "After remove nothing is left but the store, the authority's keys and the spools.")

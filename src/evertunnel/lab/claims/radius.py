@@ -103,7 +103,7 @@ def _asks(
         f'{name} = "{value}"' if value[:2] != "0x" else f"{name} = {value}" for name, value in wanted.items()
     )
     server = f"{held.radius.address}:{held.radius.port}"
-    words = ("radclient", "-x", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", "2", server, "auth")
+    words = ("radclient", "-x", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", "0.5", server, "auth")
     said = gateway.run(words, stdin=f"{request}\n", check=False)
     return fact(gateway.name, f"{' '.join(words)}   # {how}", expected=expected, observed=_answer(said.stdout))
 

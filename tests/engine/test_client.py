@@ -167,6 +167,37 @@ def test_refused_knock_counts_as_an_answer(world: "World") -> None:
     assert "refused port 80" in world.words()
 
 
+def test_removed_client_leaves_nothing_but_key_and_profile_and_comes_back_from_them(world: "World") -> None:
+    world.until("up")
+    key = world.laptop.read("/var/lib/evertunnel/client/device.key")
+
+    said = world.laptop.run([EVERTUNNEL, "client", "remove"]).stdout
+
+    assert "key and profile stay" in said
+    assert world.laptop.run(["ip", "route", "show", "proto", "77"]).stdout == ""
+    assert "ipsec" not in world.laptop.run(["ip", "-brief", "link"]).stdout
+    assert "evertunnel" not in world.laptop.run(["nft", "list", "tables"]).stdout
+    assert world.laptop.run(["pidof", "charon-systemd"], check=False).stdout == ""
+    assert world.laptop.run(["find", "/etc/evertunnel/client", "/etc/evertunnel/services"], check=False).stdout in {
+        "",
+        "/etc/evertunnel/services\n",
+    }
+    assert world.laptop.run([EVERTUNNEL, "client", "remove"], check=False).stderr.strip() == (
+        "no client is installed on this device"
+    )
+
+    world.laptop.run([EVERTUNNEL, "client", "install", "/var/lib/evertunnel/client/profile.json"])
+    world.until("up")
+    assert world.laptop.read("/var/lib/evertunnel/client/device.key") == key
+
+
+def test_purged_client_leaves_no_key(world: "World") -> None:
+    said = world.laptop.run([EVERTUNNEL, "client", "remove", "--purge"]).stdout
+
+    assert "nothing of the client is left" in said
+    assert world.laptop.run(["find", "/var/lib/evertunnel/client"], check=False).stdout == ""
+
+
 @dataclass
 class World:
     laptop: Host

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,11 @@ import pytest
 from evertunnel import documents
 from evertunnel.access import Policy
 from evertunnel.drivers.freeradius import Freeradius
+from evertunnel.plan.hosts import Role
+from evertunnel.plan.model import Plan
 from evertunnel.radius.decisions import decisions_about
-from evertunnel.radius.model import PolicySettings, RadiusClient, Tokens
-from evertunnel.radius.render import freeradius_files
+from evertunnel.radius.model import CONFDIR, PolicySettings, RadiusClient, RadiusFacts, Tokens
+from evertunnel.radius.render import desired, freeradius_files
 from evertunnel.reconcile.files import File
 from evertunnel.store.migrate import migrate
 from evertunnel.values import Fqdn, GroupName, HostName, Secret

@@ -3,6 +3,7 @@
     sudo evertunnel client request laptop1 --domain corp.contoso.com > laptop1.csr    key stays here
     sudo evertunnel client install laptop1.profile                                    what `device enrol` wrote
     evertunnel client status
+    sudo evertunnel client remove                                                     --purge: key and profile, too
 
 Exit status: 0 done (status: the tunnel is up), 1 refused or failed (status: it is not up), 2 the input is wrong.
 """
@@ -34,12 +35,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "sudo evertunnel client install laptop1.profile",
     )
     install.add_argument("profile", type=Path, metavar="PROFILE", help="what `evertunnel device enrol` wrote")
+    remove = add_verb(
+        what,
+        "remove",
+        "take the agent, its rule and its routes off this device; the key and the profile stay",
+        "sudo evertunnel client remove",
+    )
+    remove.add_argument("--purge", action="store_true", help="delete the key and the profile, too; no way back")
     add_json(add_verb(what, "status", "say whether the tunnel is up", "evertunnel client status"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
-    return {"request": _request, "install": _install, "status": _status}[arguments.what](arguments)
+    return {"request": _request, "install": _install, "remove": _remove, "status": _status}[arguments.what](arguments)
 
 
 def _request(arguments: argparse.Namespace) -> int:
@@ -54,6 +62,16 @@ def _install(arguments: argparse.Namespace) -> int:
 
     install.install(read_text(arguments.profile))
     print("installed; the device tunnel comes up by itself, also after a restart: evertunnel client status")
+    return 0
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from evertunnel.client import install, places
+
+    if install.remove(purge=arguments.purge):
+        print(f"removed; key and profile stay in {places.KEYS}: evertunnel client install {places.KEPT_PROFILE}")
+    else:
+        print("removed; nothing of the client is left")
     return 0
 
 

@@ -1,16 +1,22 @@
-"""Puts a profile in place: everything checked first, then files, then the two services, now and at every boot."""
+"""Puts a profile in place: everything checked first, then files, then the two services, now and at every boot.
+
+And takes it away again: the services first, because the agent would put back what is taken away under it; the files
+last, so that a removal that failed half way can be asked for again.
+"""
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.client import places, render, request, trust
+from evertunnel.client import lockdown, places, render, request, routes, trust
 from evertunnel.drivers.host.files import Directory, File, Files
 from evertunnel.drivers.host.services import services_driver
 from evertunnel.drivers.host.units import Services, Unit
-from evertunnel.errors import EngineRejected
+from evertunnel.drivers.nft import Nft
+from evertunnel.errors import EngineRejected, NotFound
 from evertunnel.profiles.device import DeviceProfile, read
 from evertunnel.values import Secret
 
@@ -40,6 +46,34 @@ def install(
     for file in rendered:
         files.write(file)
     _run(services or services_driver(), units(rendered))
+
+
+def remove(
+    *,
+    purge: bool,
+    files: places.ClearedDisk | None = None,
+    services: Services | None = None,
+    tables: lockdown.Tables | None = None,
+    remove_routes: Callable[[], None] = routes.remove,
+) -> bool:
+    """Takes the client off this device; the key and the profile with its certificate stay, unless purged.
+
+    Gives whether they are there now. NotFound where there is nothing of a client: routes and table are somebody else's.
+    """
+    files, services = files or Files(), services or services_driver()
+    installed = {AGENT, CHARON} & services.observe().keys()
+    if installed or files.observe(places.DIRECTORY):
+        _stop(services, installed)
+        remove_routes()
+        lockdown.unlock(tables or Nft())
+        if not purge:
+            _keep_profile(files)
+        _clear(files)
+    elif not (purge and files.observe(places.KEYS)):
+        raise NotFound("no client is installed on this device")
+    if purge:
+        _empty(files, places.KEYS)
+    return bool(files.observe(places.KEYS))
 
 
 def files_of(profile: DeviceProfile) -> tuple[File, ...]:
@@ -76,6 +110,32 @@ def _run(services: Services, wanted: Sequence[Unit]) -> None:
     for unit in wanted:
         if not (unit.name in running and running[unit.name].is_running):
             services.restart(unit.name)
+
+
+def _stop(services: Services, installed: set[str]) -> None:
+    for name in (AGENT, CHARON):
+        if name in installed:
+            services.remove(name)
+    if not services.observe():
+        services.shut_down()
+
+
+def _keep_profile(files: places.Disk) -> None:
+    profile = files.read(places.PROFILE)
+    if profile is not None:
+        files.make_directory(Directory(path=places.KEYS, mode=0o700))
+        files.write(File(path=places.KEPT_PROFILE, content=profile.content, mode=0o600))
+
+
+def _clear(files: places.ClearedDisk) -> None:
+    _empty(files, places.STATUS.parent)
+    _empty(files, places.DIRECTORY)
+
+
+def _empty(files: places.ClearedDisk, directory: Path) -> None:
+    for file in files.observe(directory):
+        files.remove(file.path)
+    files.remove_directory(directory)
 
 
 def _digest(text: str) -> str:

@@ -12,6 +12,7 @@ STRONGSWAN_CONF = DIRECTORY / "strongswan.conf"
 KEYS = STATE / "client"
 KEY = KEYS / "device.key"
 VICI = RUN / "client.vici"
+KEPT_PROFILE = KEYS / "profile.json"  # what a removal keeps, to install from again
 STATUS = RUN / "client" / "status.json"
 
 
@@ -28,4 +29,20 @@ class Disk(Protocol):
 
     def make_directory(self, directory: Directory) -> None:
         """Makes it, or gives it its mode and owner."""
+        ...
+
+
+class ClearedDisk(Disk, Protocol):
+    """Files that can be listed and taken away, too."""
+
+    def observe(self, directory: Path) -> tuple[File, ...]:
+        """Every file below `directory`."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Takes a file away; one that is not there is fine."""
+        ...
+
+    def remove_directory(self, path: Path) -> None:
+        """Takes an empty directory away."""
         ...

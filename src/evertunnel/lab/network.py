@@ -105,7 +105,7 @@ class Lab:
     def _cable(self, host: Host, card: Card) -> tuple[str, ...]:
         port = self._port(host.name, card.interface)
         return (
-            f"link add {port} type veth peer name {card.interface} netns {host.pid}",
+            f"link add {port} type veth peer name {card.interface} address {_hardware(port)} netns {host.pid}",
             f"link set {port} master {self._bridges[card.network]} up",
         )
 
@@ -160,3 +160,9 @@ def _addresses(machine: Machine) -> Iterator[str]:
             yield f"route add ::/0 via {card.next_hop6} dev {card.interface}"
     for network, hop in machine.routes:
         yield f"route add {network} via {hop}"
+
+
+def _hardware(port: str) -> str:
+    """A card's own hardware address: it keeps it over a reboot, as real ones do."""
+    number = int(port.removeprefix("port"))
+    return f"02:00:5e:00:{number >> 8:02x}:{number & 0xFF:02x}"

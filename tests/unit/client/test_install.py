@@ -4,10 +4,12 @@ from datetime import datetime
 import pytest
 
 from evertunnel import documents
-from evertunnel.client import install, places
+from evertunnel.client import install, lockdown, places
 from evertunnel.drivers.fake import FakeFiles, FakeServices
+from evertunnel.drivers.fake_nft import FakeNft
 from evertunnel.drivers.host.files import File
-from evertunnel.errors import DocumentError, EngineRejected
+from evertunnel.drivers.host.units import Unit
+from evertunnel.errors import DocumentError, EngineRejected, NotFound
 from evertunnel.profiles.device import DeviceProfile
 from evertunnel.values import Secret
 
@@ -58,6 +60,103 @@ def test_device_without_a_key_is_told_to_make_one(profile: DeviceProfile, now: d
 def test_text_that_is_no_profile_is_refused() -> None:
     with pytest.raises(DocumentError, match="device profile"):
         install.install("{}", files=FakeFiles(), services=FakeServices())
+
+
+def test_removal_takes_services_rule_routes_and_files_and_keeps_key_and_profile(
+    profile: DeviceProfile, key: Secret, now: datetime
+) -> None:
+    device = installed(profile, key, now)
+
+    assert device.remove(purge=False)
+
+    assert device.services.told[-3:] == ["remove client", "remove client-charon", "shut down"]
+    assert device.services.observe() == {}
+    assert device.routes_removed == 1
+    assert device.nft.table("inet", "evertunnel") == []
+    assert sorted(device.files.files) == [places.KEY, places.KEPT_PROFILE]
+    assert places.DIRECTORY not in device.files.directories
+
+
+def test_what_a_removal_kept_can_be_installed_again(profile: DeviceProfile, key: Secret, now: datetime) -> None:
+    device = installed(profile, key, now)
+    device.remove(purge=False)
+
+    install.install(
+        device.files.files[places.KEPT_PROFILE].content, files=device.files, services=device.services, now=now
+    )
+
+    assert set(device.services.observe()) == {"client", "client-charon"}
+    assert device.files.files[places.KEPT_PROFILE].mode == 0o600
+
+
+def test_purge_leaves_nothing_also_after_a_removal_that_did_not(
+    profile: DeviceProfile, key: Secret, now: datetime
+) -> None:
+    for steps in ([True], [False, True]):
+        device = installed(profile, key, now)
+
+        assert [device.remove(purge=purge) for purge in steps][-1] is False
+
+        assert (device.files.files, device.files.directories) == ({}, {})
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_where_no_client_is_nothing_is_touched(*, purge: bool) -> None:
+    device = Device(FakeFiles())
+    device.nft.run("add table inet evertunnel\nadd chain inet evertunnel forward\n")
+
+    with pytest.raises(NotFound, match="no client is installed"):
+        device.remove(purge=purge)
+
+    assert (device.routes_removed, device.services.told) == (0, [])
+    assert device.nft.table("inet", "evertunnel") != []
+
+
+def test_removal_that_failed_half_way_can_be_asked_for_again(
+    profile: DeviceProfile, key: Secret, now: datetime
+) -> None:
+    device = installed(profile, key, now)
+    device.nft.broken.add("delete table")
+    with pytest.raises(EngineRejected):
+        device.remove(purge=True)
+    device.nft.broken.clear()
+
+    device.remove(purge=True)
+
+    assert device.nft.table("inet", "evertunnel") == []
+    assert device.files.files == {}
+
+
+def test_other_services_of_this_host_go_on(profile: DeviceProfile, key: Secret, now: datetime) -> None:
+    device = installed(profile, key, now)
+    device.services.install(Unit(name="signer", argv=("evertunnel", "service", "signer")))
+
+    device.remove(purge=False)
+
+    assert set(device.services.observe()) == {"signer"}
+    assert "shut down" not in device.services.told
+
+
+class Device:
+    def __init__(self, files: FakeFiles) -> None:
+        self.files, self.services, self.nft = files, FakeServices(), FakeNft()
+        self.routes_removed = 0
+
+    def remove(self, *, purge: bool) -> bool:
+        return install.remove(
+            purge=purge, files=self.files, services=self.services, tables=self.nft, remove_routes=self._remove_routes
+        )
+
+    def _remove_routes(self) -> None:
+        self.routes_removed += 1
+
+
+def installed(profile: DeviceProfile, key: Secret, now: datetime) -> Device:
+    device = Device(disk(key))
+    install.install(documents.to_json(profile), files=device.files, services=device.services, now=now)
+    device.files.write(File(path=places.STATUS, content="{}"))
+    lockdown.lock(device.nft, profile.pool)
+    return device
 
 
 def disk(key: Secret) -> FakeFiles:

@@ -1,6 +1,9 @@
 from ipaddress import IPv4Network
 
+import pytest
+
 from evertunnel.client import lockdown
+from evertunnel.drivers.fake_nft import FakeNft
 
 POOL = IPv4Network("10.99.0.0/24")
 
@@ -34,3 +37,34 @@ def test_rule_is_put_in_place_in_one_transaction_and_touches_its_own_chains_alon
         "flush chain inet evertunnel client_out",
         "flush chain inet evertunnel client_in",
     ]
+
+
+def test_unlocking_takes_the_table_that_is_ours_alone() -> None:
+    nft = FakeNft()
+    lockdown.lock(nft, POOL)
+
+    lockdown.unlock(nft)
+
+    assert nft.table("inet", "evertunnel") == []
+
+
+@pytest.mark.parametrize(
+    "others", ["add chain inet evertunnel forward\n", "add set inet evertunnel latch { type inet_service; }\n"]
+)
+def test_unlocking_leaves_what_others_have_in_the_table(others: str) -> None:
+    nft = FakeNft()
+    nft.run(f"add table inet evertunnel\n{others}")
+    before = nft.table("inet", "evertunnel")
+    lockdown.lock(nft, POOL)
+
+    lockdown.unlock(nft)
+
+    assert nft.table("inet", "evertunnel") == before
+
+
+def test_unlocking_where_nothing_is_locked_tells_nft_nothing() -> None:
+    nft = FakeNft()
+
+    lockdown.unlock(nft)
+
+    assert nft.ran == []

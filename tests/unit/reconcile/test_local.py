@@ -13,8 +13,9 @@ from evertunnel.reconcile.files import Directory, File
 from evertunnel.reconcile.services import Service
 
 TREE = Path("/etc/evertunnel/pki")
+STATE = Path("/var/lib/evertunnel")
 CONF = File(path=TREE / "signer.json", content="{}", mode=0o640)
-DATA = Directory(path=Path("/var/lib/evertunnel/ca"), mode=0o700, owner="evertunnel-signer", group="evertunnel")
+DATA = Directory(path=STATE / "ca", mode=0o700, owner="evertunnel-signer", group="evertunnel")
 SIGNER = Service(name="signer", argv=("evertunnel", "signer"), reads=(CONF.path,)).of_files([CONF])
 ACCOUNT = Account(name="evertunnel-signer", group="evertunnel")
 WISH = Local(accounts=(ACCOUNT,), directories=(DATA,), files=(CONF,), services=(SIGNER,))
@@ -128,7 +129,7 @@ def test_remove_keeps_accounts_and_directories_with_data_and_does_not_say_otherw
 
 def test_remove_takes_directories_that_hold_nothing_but_each_other_and_files_of_ours() -> None:
     tree = Directory(path=TREE)
-    outer, inner = replace(DATA, path=Path("/var/lib/evertunnel/x")), replace(DATA, path=Path("/var/lib/evertunnel/x/y"))
+    outer, inner = replace(DATA, path=STATE / "x"), replace(DATA, path=STATE / "x" / "y")
     host = Fakes()
     owned = replace(OWNED, directories=(tree.path, outer.path, inner.path))
     engine = LocalEngine(name="pki", owned=owned, host=host.drivers())
@@ -140,11 +141,9 @@ def test_remove_takes_directories_that_hold_nothing_but_each_other_and_files_of_
 
 
 def test_data_in_a_directory_keeps_those_above_it() -> None:
-    outer, inner = replace(DATA, path=Path("/var/lib/evertunnel/x")), replace(DATA, path=Path("/var/lib/evertunnel/x/y"))
+    outer, inner = replace(DATA, path=STATE / "x"), replace(DATA, path=STATE / "x" / "y")
     host = Fakes()
-    engine = LocalEngine(
-        name="pki", owned=replace(OWNED, directories=(outer.path, inner.path)), host=host.drivers()
-    )
+    engine = LocalEngine(name="pki", owned=replace(OWNED, directories=(outer.path, inner.path)), host=host.drivers())
     reconcile.apply([Part(engine=engine, desired=replace(WISH, directories=(outer, inner)))])
     host.files.write(File(path=inner.path / "root.key", content="", mode=0o600))
 

@@ -82,7 +82,7 @@ def sessions_killed(world: World, note: Recorder) -> None:
 @claim(
     "gateway-reboot",
     7,
-    "After a reboot of the gateway its firewall is there before anything runs, and the tunnels come back.",
+    "A rebooted gateway has its firewall before anything runs, and the tunnels come back.",
     slow=True,
 )
 def gateway_reboot(world: World, note: Recorder) -> None:
@@ -100,14 +100,14 @@ def gateway_reboot(world: World, note: Recorder) -> None:
 @claim(
     "put-back",
     7,
-    "An apply that fails, because charon or FreeRADIUS does not start, puts back what was there.",
+    "An apply that fails, as charon or FreeRADIUS does not start, puts back what was there.",
     slow=True,
 )
 def put_back(world: World, note: Recorder) -> None:
     scenario = world.scenario
     for host, file, old, new in (
-        (scenario.gateway, "strongswan.conf", "charon-systemd {", "charon-systemd {\n  load = no-such-plugin!"),
-        (scenario.core, "radiusd.conf", "max_requests = 16384", "max_requests = 16384\nchroot = /no/such/place"),
+        (scenario.gateway, "strongswan.conf", "socket-default vici", "socket-default vici no-such-plugin!"),
+        (scenario.core, "site.conf", "type = auth\n", "type = auth\n\t\tinterface = no-such-card\n"),
     ):
         bundle = json.loads(host.read(STATE / "applied.bundle"))
         changed = _edited(bundle, file, old, new)

@@ -1,4 +1,4 @@
-"""The supervisor's client against a supervisor in this process; real services are in tests/engine/test_supervisor.py."""
+"""The client against a supervisor in this process; real services are in tests/engine/test_supervisor.py."""
 
 import threading
 from collections.abc import Iterator

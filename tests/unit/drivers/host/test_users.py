@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from evertunnel.drivers.host.users import Account, Accounts
 
 OURS = Account(name="evertunnel-nobody-has-this", group="evertunnel-none")
+NO_SHELL = "/usr/sbin/nologin"
 
 
 def test_account_is_shown_with_its_primary_group_and_a_stranger_is_none() -> None:
@@ -19,8 +20,7 @@ def test_new_account_has_no_home_and_no_shell_and_its_group_is_there_first() -> 
 
     assert programs.ran == [
         "groupadd --system --force evertunnel-none",
-        "useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin"
-        " --gid evertunnel-none evertunnel-nobody-has-this",
+        f"useradd --system --no-create-home --home-dir /nonexistent --shell {NO_SHELL} --gid {OURS.group} {OURS.name}",
     ]
 
 

@@ -8,7 +8,7 @@ by turns. Before each start in ours it is made sure that the gateway admits noth
 everything is removed again.
 """
 
-import contextlib
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +21,7 @@ from bench import bare, common, timer
 from evertunnel import documents
 from evertunnel.drivers import local_socket
 from evertunnel.drivers.vici import Vici
+from evertunnel.errors import EvertunnelError
 from evertunnel.gateway.model import Connections
 from evertunnel.gateway.render import CONNECTIONS
 from evertunnel.lab import attempt, rehearsal
@@ -57,12 +58,10 @@ class Side:
     admits: bool
 
     def start(self) -> timer.Times:
-        """Starts one tunnel, from nothing, and ends it."""
-        if self.admits:
-            wait_for("the end of the last admission", lambda: {} if self._admitted() else {"none": True})
-        times = self._ask()
+        """Starts one tunnel, from nothing and a quiet machine, and ends it."""
+        wait_for("the end of the last admission", lambda: {} if self._admitted() else {"none": True})
         time.sleep(PAUSE)
-        return times
+        return self._ask()
 
     def _ask(self) -> timer.Times:
         path = Path(f"/proc/{self.lab.host(STRANGER).pid}/root{timer.SERVER}")
@@ -73,11 +72,12 @@ class Side:
         return times
 
     def _admitted(self) -> bool:
-        """Whether any address is admitted: the device is the only one there."""
+        """Whether any address is admitted: the device is the only one there. Both sides are asked, to be alike."""
         plan = self.lab.plan
         gateway = self.lab.host(next(iter(plan.hosts_with(Role.GATEWAY))))
         admitted = f"admitted_{plan.device_tunnel.reach}"
-        return "elements" in gateway.run(["nft", "list", "set", "inet", "evertunnel", admitted]).stdout
+        listed = gateway.run(["nft", "list", "set", "inet", "evertunnel", admitted], check=self.admits)
+        return "elements" in listed.stdout
 
 
 def main() -> int:
@@ -234,5 +234,9 @@ def _say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        raise SystemExit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except EvertunnelError as error:
+        sys.exit(f"{error}")

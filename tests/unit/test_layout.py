@@ -1,6 +1,7 @@
 """The tree keeps the shape that CONTRIBUTING.md describes."""
 
 import ast
+import functools
 import tomllib
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     too_long = [
         f"{path.relative_to(ROOT)}: {function.name}"
         for path in sources()
-        for function in ast.walk(ast.parse(path.read_text()))
+        for function in nodes(path)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         and (function.end_lineno or 0) - function.lineno + 1 > LONGEST_FUNCTION
     ]
@@ -134,9 +135,7 @@ def test_each_package_opens_with_a_map_of_at_most_twenty_lines() -> None:
 
 def test_no_module_changes_a_global() -> None:
     wrong = [
-        str(path.relative_to(SOURCE))
-        for path in sources()
-        if any(isinstance(node, ast.Global) for node in ast.walk(ast.parse(path.read_text())))
+        str(path.relative_to(SOURCE)) for path in sources() if any(isinstance(node, ast.Global) for node in nodes(path))
     ]
 
     assert wrong == []
@@ -144,6 +143,11 @@ def test_no_module_changes_a_global() -> None:
 
 def sources() -> list[Path]:
     return sorted(path for path in SOURCE.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text())))
 
 
 def top_level() -> list[str]:

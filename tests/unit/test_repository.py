@@ -1,5 +1,7 @@
 """What lies in the repository speaks of the product alone, gives its reasons, and names only what exists."""
 
+import functools
+import os
 import re
 import tomllib
 from ipaddress import IPv4Address, IPv4Network
@@ -155,12 +157,18 @@ def test_programs_can_be_run(program: str) -> None:
     assert (ROOT / program).stat().st_mode & 0o111 == 0o111
 
 
-def texts() -> list[Path]:
-    return [
-        path
-        for path in sorted(ROOT.rglob("*"))
-        if path.is_file() and path.suffix in TEXT and not LEFT_OUT & set(path.relative_to(ROOT).parts)
-    ]
+@functools.cache
+def texts() -> tuple[Path, ...]:
+    found = (
+        Path(folder) / file
+        for top in ROOT.iterdir()
+        if top.name not in LEFT_OUT
+        for folder, _, files in (os.walk(top) if top.is_dir() else [(ROOT, (), (top.name,))])
+        for file in files
+    )
+    return tuple(
+        sorted(path for path in found if path.suffix in TEXT and not LEFT_OUT & {*path.relative_to(ROOT).parts})
+    )
 
 
 def python_files() -> list[Path]:

@@ -6,6 +6,7 @@ are missing gives nothing, because the check that misses them has refused alread
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from evertunnel.access.model import Certificate, Check, Computer, Decision, Facts, Limits, Policy, Posture, Reason
@@ -83,7 +84,7 @@ def _begun(_policy: Policy, facts: Facts, now: float) -> Check | None:
     return _of_certificate(
         facts,
         "begun",
-        observe=lambda certificate: f"valid from {certificate.not_before:.0f}, the time is {now:.0f}",
+        observe=lambda certificate: f"valid from {_moment(certificate.not_before)}, the time is {_moment(now)}",
         met=lambda certificate: certificate.not_before <= now,
         refusal=(288, "certificate-not-yet-valid", "The certificate is not valid yet. Check the clocks."),
     )
@@ -93,7 +94,7 @@ def _running(_policy: Policy, facts: Facts, now: float) -> Check | None:
     return _of_certificate(
         facts,
         "not ended",
-        observe=lambda certificate: f"valid until {certificate.not_after:.0f}, the time is {now:.0f}",
+        observe=lambda certificate: f"valid until {_moment(certificate.not_after)}, the time is {_moment(now)}",
         # Less than a second left is no session: a Session-Timeout of 0 would mean no limit to some peers.
         met=lambda certificate: certificate.not_after - now >= 1,
         refusal=(288, "certificate-expired", "The certificate has expired. Enrol the device anew."),
@@ -117,7 +118,7 @@ def _same(_policy: Policy, facts: Facts, _now: float) -> Check | None:
     return _of_computer(
         facts,
         "same device",
-        observe=lambda computer: f"added at {computer.added:.0f}, the certificate is of {issued:.0f}",
+        observe=lambda computer: f"added at {_moment(computer.added)}, the certificate is of {_moment(issued)}",
         met=lambda computer: issued >= computer.added,
         refusal=(8, "former-device", "The certificate is older than the device's entry. Enrol the device anew."),
     )
@@ -221,7 +222,7 @@ def _check(name: str, observed: str, *, met: bool, refusal: Refusal) -> Check:
 def _revocation(certificate: Certificate) -> str:
     if certificate.revoked is None:
         return "not revoked"
-    return f"revoked at {certificate.revoked:.0f} ({certificate.revoked_for or 'no reason given'})"
+    return f"revoked at {_moment(certificate.revoked)} ({certificate.revoked_for or 'no reason given'})"
 
 
 def _names(facts: Facts, fqdn: str) -> bool:
@@ -234,3 +235,10 @@ def _names(facts: Facts, fqdn: str) -> bool:
 def _serial(text: str) -> str:
     """The one spelling of a serial: charon writes leading zeros and capitals as the certificate has them."""
     return text.lower().lstrip("0")
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:.0f}"  # beyond the calendar

@@ -1,5 +1,7 @@
 """One whole rehearsal: preflight, lab, plan applied, claims tried, everything gone again."""
 
+import os
+import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +13,12 @@ from rich.console import Console
 
 from evertunnel.lab import preflight, rehearsal
 from evertunnel.lab.claim import Claim, Outcome, Status
-from evertunnel.lab.claims import CLAIMS
+from evertunnel.lab.claims import CLAIMS, plan
 from evertunnel.lab.network import Lab, rehearsing
 from evertunnel.lab.report import Report
 from evertunnel.lab.rundir import cleanup_stale
 from evertunnel.lab.sabotage import Sabotage
-from evertunnel.lab.scenario import Scenario
+from evertunnel.lab.scenario import PROGRAM, Scenario
 from evertunnel.lab.strangers import Credential, Strangers, charon_on, new_key
 from evertunnel.lab.topology import STRANGER
 from evertunnel.lab.view import View, view_for
@@ -71,7 +73,11 @@ class Rehearsal:
     def _claims(self) -> tuple[Claim[World], ...]:
         if self.wishes.sabotage is not None:
             return rehearsal.select(CLAIMS, only=self.wishes.sabotage.claims)
-        return rehearsal.select(CLAIMS, everything=self.wishes.everything, only=self.wishes.only)
+        chosen = rehearsal.select(CLAIMS, everything=self.wishes.everything, only=self.wishes.only)
+        if self.wishes.keep and not self.wishes.only:
+            # What is kept shall be there to look at.
+            return tuple(claim for claim in chosen if claim is not plan.REMOVE)
+        return chosen
 
     def _rehearse(
         self, stack: ExitStack, view: View, claims: Sequence[Claim[World]]
@@ -92,6 +98,7 @@ class Rehearsal:
         stack.enter_context(charon_on(stranger))
         scenario.found(view.stage)
         strangers = Strangers(scenario=scenario, host=stranger, authorities=scenario.authorities())
+        view.stage("firewalls and gateway applied and verified; certificates for laptops and strangers")
         with ThreadPoolExecutor(max_workers=1) as pool:
             # Two cores: hosts are applied on one while the other gives certificates out.
             applied = pool.submit(scenario.apply_all)
@@ -99,9 +106,8 @@ class Rehearsal:
             credentials = _credentials(strangers)
             profiles = scenario.profiles()
             applied.result()
-        view.stage("every host of the plan is applied and verified; laptops and strangers have their certificates")
+        view.stage("both device tunnels, with nobody signed in")
         scenario.connect(profiles)
-        view.stage("both device tunnels are up, and nobody has signed in")
         if self.wishes.sabotage is not None:
             view.stage(f"sabotage: {self.wishes.sabotage.sentence}")
             self.wishes.sabotage.hosts(scenario)
@@ -111,16 +117,21 @@ class Rehearsal:
         return world
 
     def _advice(self, report: Report) -> tuple[str, ...]:
+        rehearse = f"sudo {_program()} rehearse {self.name}"
         if not report.green:
             failed = next((claim.id for claim, outcome in report.outcomes if outcome.status is not Status.HELD), "")
-            return (
-                f"evertunnel rehearse {self.name} --only {failed} --keep  look at what failed, with the hosts left up",
-            )
+            return (f"{rehearse} --only {failed} --keep  look at what failed, with the hosts left up",)
         return (
-            f"evertunnel rehearse {self.name} --all  the slow claims too",
-            f"evertunnel rehearse {self.name} --keep  leave it up and look around: evertunnel lab shell laptop1",
-            "evertunnel rehearse --list-sabotage  break a rule on purpose, and see it noticed",
+            f"{rehearse} --all  the slow claims too: leases, grace, reboot, put back (about six minutes)",
+            f"{rehearse} --keep  leave it up and look around with: sudo {_program()} lab shell laptop1",
+            f"{_program()} rehearse --list-sabotage  rules to break on purpose with --sabotage NAME, to see it noticed",
         )
+
+
+def _program() -> str:
+    """The program as it can be typed here: its name where that is found, else its path."""
+    found = shutil.which("evertunnel")
+    return "evertunnel" if found else os.path.relpath(PROGRAM)
 
 
 def noticed(report: Report) -> bool:

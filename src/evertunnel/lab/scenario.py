@@ -76,10 +76,10 @@ class Scenario:
             host.boot_command = (PROGRAM, "supervise")
         self.core.write(PLAN, self.plan_text)
         self.core.write(PASSPHRASE_FILE, PASSPHRASE, 0o600)
+        progress("root and issuing authority; the root's key is exported")
         self.evertunnel(self.core, "ca", "create", PLAN, "--root-key", ROOT_KEY, "--passphrase-file", PASSPHRASE_FILE)
-        progress("root and issuing authority exist; the root's key is exported")
+        progress("authority, directory, RADIUS and policy on the inside host")
         self.evertunnel(self.core, "apply", PLAN)
-        progress("authority, directory, RADIUS and policy run")
 
     def apply_all(self) -> None:
         """Writes every other host's bundle, carries it there, and applies it."""

@@ -258,7 +258,7 @@ def _summary(report: Report, advice: Sequence[str]) -> RenderableType:
     lines: list[RenderableType] = [Rule(style="bright_black"), Text(f"  {_sentence(report)}", style=style), Text()]
     for line in advice:
         command, _, purpose = line.partition("  ")
-        lines.append(Text.assemble("  ", (f"{command:44}", "cyan"), (purpose.strip(), "bright_black")))
+        lines += [Text(f"  {command}", style="cyan"), Text(f"      {purpose.strip()}", style="bright_black")]
     return Group(*lines)
 
 

@@ -124,7 +124,7 @@ def test_checks_show_what_was_seen() -> None:
 
     (check,) = [check for check in decide(POLICY, bad, NOW).checks if not check.passed]
 
-    assert check.observed == "revoked at 1 (superseded)"
+    assert check.observed == "revoked at 1970-01-01 00:00:01Z (superseded)"
 
 
 def test_decision_is_filed_under_the_known_or_claimed_device() -> None:

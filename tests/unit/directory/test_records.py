@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,11 +136,18 @@ def test_nested_groups_are_found_without_a_full_scan(directory: Connection) -> N
     assert "SCAN membership" not in plan
 
 
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once and copied: migrations are slow."""
+    folder = tmp_path_factory.mktemp("empty") / "store"
+    migrate(folder / "store.db")
+    return folder
+
+
 @pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Connection]:
-    path = tmp_path / "store" / "store.db"
-    migrate(path)
-    with open_store(path).transaction() as connection:
+def directory(tmp_path: Path, empty_store: Path) -> Iterator[Connection]:
+    shutil.copytree(empty_store, tmp_path / "store")
+    with open_store(tmp_path / "store" / "store.db").transaction() as connection:
         for group in (DEVICES, SALES, STAFF):
             records.add_group(connection, group, ACT)
         records.add_computer(connection, LAPTOP, Kind.DEVICE, ACT)

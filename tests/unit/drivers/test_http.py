@@ -78,7 +78,8 @@ def test_get_refuses_an_answer_that_is_cut_off() -> None:
 
 def test_connection_is_kept_for_the_next_request() -> None:
     with serving(lambda request: Response(body=request.body)) as port:
-        raw = talk(port, *(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n" + each for each in (b"1", b"2")))
+        head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n"
+        raw = talk(port, head + b"\r\n1", head + b"connection: close\r\n\r\n2")
 
     assert raw.count(b"200") == 2
     assert raw.endswith(b"2")
@@ -86,7 +87,8 @@ def test_connection_is_kept_for_the_next_request() -> None:
 
 def test_expected_continue_is_given() -> None:
     with serving(lambda request: Response(body=request.body)) as port:
-        raw = talk(port, b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n", b"1")
+        head = b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 1\r\nconnection: close\r\n\r\n"
+        raw = talk(port, head, b"1")
 
     assert raw.startswith(b"HTTP/1.1 100 ")
     assert raw.endswith(b"1")

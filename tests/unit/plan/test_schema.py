@@ -1,3 +1,4 @@
+import functools
 import re
 import tomllib
 from typing import Any
@@ -46,6 +47,7 @@ def test_schema_allows_no_unknown_settings() -> None:
     assert all(section["additionalProperties"] is False for section in everywhere)
 
 
+@functools.cache
 def definitions() -> dict[str, Any]:
     found = schema()["$defs"]
     assert isinstance(found, dict)

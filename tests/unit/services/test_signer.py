@@ -2,6 +2,7 @@ import dataclasses
 import grp
 import os
 import pwd
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,16 +189,23 @@ def csr() -> str:
     return builder.sign(authority.generate_key(2048), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    path = tmp_path / "store" / "store.db"
-    migrate(path)
-    with open_store(path).transaction() as connection:
+@pytest.fixture(scope="module")
+def filled_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once and copied: migrations are slow."""
+    folder = tmp_path_factory.mktemp("filled") / "store"
+    migrate(folder / "store.db")
+    with open_store(folder / "store.db").transaction() as connection:
         for group in (DEVICES, SALES):
             directory.add_group(connection, group, ACT)
         directory.add_member(connection, SALES, DEVICES, ACT)
         _add_laptop(connection)
-    return path
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, filled_store: Path) -> Path:
+    shutil.copytree(filled_store, tmp_path / "store")
+    return tmp_path / "store" / "store.db"
 
 
 @pytest.fixture

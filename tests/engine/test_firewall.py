@@ -20,7 +20,7 @@ from evertunnel.drivers.host.network import Network
 from evertunnel.drivers.nft import Nft
 from evertunnel.errors import EngineRejected
 from evertunnel.firewall import FirewallEngine, State, desired
-from evertunnel.firewall.model import Chain
+from evertunnel.firewall.model import Chain, Rule
 from evertunnel.plan.model import Plan
 from evertunnel.reconcile import Part
 from evertunnel.values import HostName
@@ -137,10 +137,10 @@ def test_changed_setting_and_lost_route_are_healed(gateway: "Host") -> None:
 def test_refused_table_leaves_what_was_there(gateway: "Host") -> None:
     good = gateway.part.desired
     assert good.table is not None
-    broken = Chain(name="broken", hook="type nonsense")
+    broken = Chain(name="broken", rules=(Rule(text="tcp dport nonsense accept"),))
     bad = replace(good, table=replace(good.table, chains=(*good.table.chains, broken)))
 
-    with pytest.raises(EngineRejected, match="expecting hook"):
+    with pytest.raises(EngineRejected, match="Could not resolve service"):
         gateway.call(lambda: reconcile.apply([Part(engine=gateway.part.engine, desired=bad, previous=good)]))
 
     assert gateway.call(lambda: reconcile.preview([gateway.part])) == ()

@@ -41,7 +41,7 @@ VERBS = {
     "status": Verb(module="status", summary="say what runs on this host", for_root=True),
     "remove": Verb(module="remove", summary="take Evertunnel off this host", for_root=True),
     "why": Verb(module="why", summary="explain why a device is in or out", for_root=True),
-    "client": Verb(module="client", summary="the agent on a Linux laptop: request, install, status"),
+    "client": Verb(module="client", summary="the agent on a Linux laptop: request, install, status, remove"),
     "service": Verb(module="service", summary="run one of our services (what the supervisor calls)", shown=False),
     "supervise": Verb(module="supervise", summary="keep our services running where systemd does not", shown=False),
 }

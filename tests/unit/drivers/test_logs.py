@@ -12,11 +12,11 @@ def test_trace_is_indented_below_its_event() -> None:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(Lines("%(levelname)s %(message)s"))
-    logger = logging.Logger("test")
+    logger = logging.Logger("test")  # noqa: LOG001 (known to this test alone)
     logger.addHandler(handler)
 
     try:
-        raise ValueError("a\nb")
+        int("a\nb")
     except ValueError:
         logger.exception("broken")
 

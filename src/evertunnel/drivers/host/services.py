@@ -68,7 +68,8 @@ class SupervisorClient:
             return
         self._ask(Request(verb=Verb.SHUT_DOWN))
         deadline = time.monotonic() + UP_SECONDS
-        while self._answers() and time.monotonic() < deadline:
+        # It stops answering a moment before its socket is gone.
+        while self._places.socket.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _ask(self, request: Request) -> Reply:

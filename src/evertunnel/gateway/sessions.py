@@ -12,8 +12,9 @@
   because a session that nobody answers for would hold an address for ever.
 - An address claimed by two identities is leased to neither; if the next whole list still shows both, both go.
 - An IKE_SA that took over a CHILD_SA from an admitted one of the same identity and address is that one rekeyed: it goes
-  on with the same allow, and is asked about at once. Without that CHILD_SA it is a new tunnel, and the former one is
-  gone, with its lease, because charon gives an address out again only when it is free.
+  on with the same allow, and is asked about at once.
+- Without that CHILD_SA it is a new tunnel. charon gives a device that comes back from the same place its old address
+  while the old tunnel is still up: then only the newest may hold the lease, and only on its own allow.
 """
 
 import zlib
@@ -191,16 +192,14 @@ class Machine:
             seen=now,
         )
         self._sessions[sa.ike_id] = self._inherited(session)
+        self._suspend_older(session)
         if _has_child(sa):
             self._ask(sa.ike_id, now)
 
     def _inherited(self, session: Session) -> Session:
         for other in self.sessions:
-            if (other.identity, other.address) != (session.identity, session.address):
-                continue
-            if not other.children & session.children:
-                self._forget(other.ike_id)
-            elif _is_admitted(other):
+            same = (other.identity, other.address) == (session.identity, session.address)
+            if same and other.children & session.children and _is_admitted(other):
                 return replace(
                     session,
                     standing=TABLE[session.standing][Turn.INHERITED],
@@ -210,6 +209,12 @@ class Machine:
                     reach=other.reach,
                 )
         return session
+
+    def _suspend_older(self, session: Session) -> None:
+        """Takes the lease of an older tunnel with the same address away until the newer one has been answered for."""
+        for other in self.sessions:
+            if _is_admitted(other) and _supersedes(session, other):
+                self._commands.append(Withdraw(reach=other.reach, address=other.address))
 
     def _turn_away(self, sa: Sa, problem: str) -> None:
         # Not kept: the next list shows it again, and it is told to go again, until it is gone.
@@ -367,6 +372,8 @@ class Machine:
     def _lease(self, session: Session, now: float) -> Lease | None:
         if not _is_admitted(session) or session.address in self._disputed or now - session.seen > FRESH_SECONDS:
             return None
+        if any(_supersedes(other, session) for other in self._sessions.values()):
+            return None
         end = min(session.allowed + self._limits.grace, now + self._limits.lease, session.ends or float("inf"))
         # Whole seconds, rounded down: the element is gone before the admission is.
         seconds = int(end - now)
@@ -403,6 +410,12 @@ def _has_child(sa: Sa) -> bool:
 
 def _children(sa: Sa) -> frozenset[int]:
     return frozenset(child.unique for child in sa.children)
+
+
+def _supersedes(newer: Session, older: Session) -> bool:
+    """Whether a later tunnel, not the same one rekeyed, has the same address; also one that was told to go."""
+    later = newer.address == older.address and newer.ike_id > older.ike_id
+    return later and not newer.children & older.children
 
 
 def _is_admitted(session: Session) -> bool:

@@ -368,8 +368,36 @@ def test_reconnected_device_inherits_nothing_although_it_gets_its_address_again(
     commands = gate.lists(sa(ike_id=2, child=2), now=1)
 
     assert commands[0] == WITHDRAW
-    assert [type(each) for each in commands] == [Withdraw, Ask]
+    assert Grant not in [type(each) for each in commands]
     assert gate.answers(Reject(message="no"), now=2)[-1] == Terminate(ike_id=2, force=False)
+
+
+def test_of_two_tunnels_with_one_address_only_the_newest_holds_the_lease_on_its_own_allow() -> None:
+    gate = Gate().open().admits(sa(), now=0)
+    both = (sa(), sa(ike_id=2, child=2))
+
+    met = gate.lists(*both, now=1)
+    waiting = gate.lists(*both, now=6)
+    allowed = gate.answers(ACCEPT, now=6)
+    later = gate.lists(*both, now=12)
+
+    assert WITHDRAW in met
+    assert Grant not in [type(each) for each in (*met, *waiting)]
+    assert Terminate(ike_id=1, force=False) in allowed
+    assert Grant in [type(each) for each in allowed]
+    assert WITHDRAW not in (*allowed, *later)
+
+
+def test_older_tunnel_has_its_lease_again_when_the_newer_one_was_refused_and_is_gone() -> None:
+    gate = Gate().open().admits(sa(), now=0)
+    gate.lists(sa(), sa(ike_id=2, child=2), now=1)
+    gate.answers(Reject(message="no"), now=1)
+
+    lingering = gate.lists(sa(), sa(ike_id=2, child=2), now=7)
+    gone = gate.lists(sa(), now=14)
+
+    assert Grant not in [type(each) for each in lingering]
+    assert Grant in [type(each) for each in gone]
 
 
 def test_sa_that_a_hint_no_longer_finds_loses_its_lease_at_once() -> None:

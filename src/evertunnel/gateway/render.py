@@ -55,6 +55,9 @@ charon-systemd {{
   filelog {{
     stderr {{
       default = 1
+      # A line or more per packet, which tells nobody why a device was refused.
+      net = 0
+      enc = 0
       flush_line = yes
       time_format = %Y-%m-%dT%H:%M:%S
     }}

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from evertunnel.drivers.namespaces.cell import ENVIRONMENT
 from evertunnel.drivers.namespaces.cell import enter as enter_namespaces
 from evertunnel.errors import NotFound
 from evertunnel.lab.rundir import BASE, cleanup_stale, labs, live_lab, started, wait_gone
+from evertunnel.lab.scenario import PROGRAM
 
 SHELL = ("/bin/bash", "--norc")
 
@@ -16,7 +18,8 @@ SHELL = ("/bin/bash", "--norc")
 def enter(name: str, argv: Sequence[str] = (), base: Path = BASE) -> int:
     """Becomes a root shell (or `argv`) inside a host; returns only if that could not be started."""
     pid = init_of(name, base)
-    environment = {"PS1": f"[{name}] \\w \\$ "}
+    path = f"{Path(PROGRAM).parent}:{ENVIRONMENT['PATH']}"  # evertunnel itself is found, too
+    environment = {"PS1": f"[{name}] \\w \\$ ", "PATH": path}
     enter_namespaces(pid, argv or SHELL, environment)
     return 1
 

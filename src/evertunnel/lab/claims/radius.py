@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from evertunnel import documents
 from evertunnel.gateway.model import SessionsSettings
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
-from evertunnel.lab.probes import fact
+from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
+from evertunnel.lab.radius_packet import authorize_only
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.world import World
@@ -46,10 +47,11 @@ http.server.HTTPServer(("127.0.0.1", 812), Answer).serve_forever()
     uses=USES,
 )
 def message_authenticator(world: World, note: Recorder) -> None:
-    note(_asks(world, "without Message-Authenticator", "no answer", authenticated=False))
-    note(_asks(world, "with another secret", "no answer", secret=GUESSED))
+    held = _settings(world)
+    note(_sends(world, None, TIMEOUT))
+    note(_sends(world, GUESSED, TIMEOUT))
     with note.control():
-        note(_asks(world, "as the gateway does", "accept"))
+        note(_sends(world, held.radius.secret.reveal(), ANSWERED))
 
 
 @claim("radius-default-deny", 4, "RADIUS refuses whatever it is not told to allow.", uses=USES)
@@ -84,21 +86,32 @@ def policy_token(world: World, note: Recorder) -> None:
 CLAIMS: tuple[Claim[World], ...] = (message_authenticator, default_deny, policy_token)
 
 
+def _settings(world: World) -> SessionsSettings:
+    text = world.scenario.gateway.read(ETC / "gateway" / "sessions.json")
+    return documents.from_json(SessionsSettings, text, name="sessions.json")
+
+
+def _sends(world: World, secret: str | None, expected: str) -> Probe:
+    """One datagram from the gateway: the visitor's question, with a Message-Authenticator by `secret` or none."""
+    visitor, radius = world.credentials["visitor"], _settings(world).radius
+    ours = {1: str(visitor.serial), 2: "device"}
+    payload = authorize_only(visitor.identity, radius.vendor, ours, secret)
+    return udp(world.scenario.gateway, str(radius.address), radius.port, expected, payload=payload)
+
+
 def _asks(
     world: World,
     how: str,
     expected: str,
     *,
     attributes: Mapping[str, str] | None = None,
-    secret: str | None = None,
-    authenticated: bool = True,
 ) -> Probe:
     """One request by radclient from the gateway: `accept`, `reject` with the message, or `no answer`."""
     gateway = world.scenario.gateway
-    held = documents.from_json(SessionsSettings, gateway.read(ETC / "gateway" / "sessions.json"), name="sessions.json")
-    gateway.write(SECRET, secret or held.radius.secret.reveal(), 0o600)
+    held = _settings(world)
+    gateway.write(SECRET, held.radius.secret.reveal(), 0o600)
     gateway.write(f"{WORDS}/dictionary", DICTIONARY.format(vendor=held.radius.vendor))
-    wanted = {**(attributes or _question(world)), **({"Message-Authenticator": "0x00"} if authenticated else {})}
+    wanted = {**(attributes or _question(world)), "Message-Authenticator": "0x00"}
     request = ", ".join(
         f'{name} = "{value}"' if value[:2] != "0x" else f"{name} = {value}" for name, value in wanted.items()
     )

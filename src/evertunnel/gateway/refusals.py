@@ -62,6 +62,7 @@ V5_9_8 = (
 )
 TABLES = {"5.9.8": V5_9_8}
 
+LATE_SECONDS = 1.0
 OUTER = re.compile(r"received packet: from (\S+)\[\d+\] to ")
 IDENTITY = re.compile(r"looking for peer configs matching .*\.\.\.[^\[]+\[(.*)\]$")
 REFUSED = re.compile(
@@ -75,6 +76,7 @@ class _Attempt:
     outer: str = ""
     rank: int | None = None
     line: str = ""
+    refused: float | None = None
 
 
 class Reader:
@@ -90,11 +92,23 @@ class Reader:
             return None
         attempt = self._noted(self._attempts.pop(line.ike_id, _Attempt()), line.text[:LONGEST_TEXT])
         if REFUSED.search(line.text):
+            attempt = replace(attempt, refused=now)
+        # charon sends its log from several threads: the reason may come a moment after the refusal that it explains.
+        if attempt.refused is not None and attempt.rank is not None:
             return self._refusal(attempt, now)
         self._attempts[line.ike_id] = attempt
         while len(self._attempts) > ATTEMPTS:
             del self._attempts[next(iter(self._attempts))]
         return None
+
+    def unexplained(self, now: float) -> tuple[Refusal, ...]:
+        """The refusals whose reason has not come within LATE_SECONDS: written down as unknown."""
+        late = [
+            ike_id
+            for ike_id, attempt in self._attempts.items()
+            if attempt.refused is not None and now - attempt.refused >= LATE_SECONDS
+        ]
+        return tuple(self._refusal(self._attempts.pop(ike_id), now) for ike_id in late)
 
     def _noted(self, attempt: _Attempt, text: str) -> _Attempt:
         if found := OUTER.search(text):
@@ -109,7 +123,7 @@ class Reader:
     def _refusal(self, attempt: _Attempt, now: float) -> Refusal:
         meaning = None if attempt.rank is None else self._table[attempt.rank]
         return Refusal(
-            at=now,
+            at=now if attempt.refused is None else attempt.refused,
             identity=attempt.identity,
             outer=attempt.outer,
             reason=UNKNOWN if meaning is None else meaning.reason,

@@ -237,6 +237,8 @@ class Service:
                 away = True
                 self._detach()
                 self._happened(Tick())
+            for refusal in self._reader.unexplained(time.time()):
+                self._refused(refusal)
             await self._wait(CONNECT_SECONDS if away else POLL_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
@@ -292,13 +294,16 @@ class Service:
             case vici_values.LogLine():
                 refusal = self._reader.read(event, time.time())
                 if refusal is not None:
-                    log.info("refused by charon", reason=refusal.reason)
-                    self._keep(refusal)
+                    self._refused(refusal)
             case vici_values.Changed():
                 self._hints.add(event.ike_id)
                 self._look.set()
             case vici_values.Ended():
                 self._look.set()
+
+    def _refused(self, refusal: Refusal) -> None:
+        log.info("refused by charon", reason=refusal.reason)
+        self._keep(refusal)
 
     # The machine
 

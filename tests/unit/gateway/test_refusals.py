@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evertunnel.drivers.vici_values import LogLine
-from evertunnel.gateway.refusals import JOURNAL_BYTES, Journal, Reader, Refusal
+from evertunnel.gateway.refusals import JOURNAL_BYTES, LATE_SECONDS, Journal, Reader, Refusal
 
 IDENTITY = "O=Contoso, CN=laptop1.corp.contoso.com, serialNumber=5f3a9c"
 NAMED = f"looking for peer configs matching 203.0.113.10[vpn.contoso.com]...198.51.100.20[{IDENTITY}]"
@@ -47,6 +47,12 @@ def test_charon_without_a_table_is_not_guessed_at() -> None:
     (refusal,) = read("6.0.1", RECEIVED, NAMED, "certificate was revoked on Nov 22", REFUSED)
 
     assert refusal.reason == "unknown"
+
+
+def test_reason_that_comes_after_its_refusal_still_counts() -> None:
+    (refusal,) = read("5.9.8", RECEIVED, NAMED, REFUSED, "no matching peer config found")
+
+    assert refusal.reason == "identity"
 
 
 def test_success_is_no_refusal() -> None:
@@ -98,7 +104,7 @@ def test_line_that_a_crash_cut_short_is_left_out(tmp_path: Path) -> None:
 def read(version: str, *lines: str) -> list[Refusal]:
     reader = Reader(version)
     found = (reader.read(LogLine(ike_id=1, group="IKE", text=line), 0) for line in lines)
-    return [refusal for refusal in found if refusal is not None]
+    return [refusal for refusal in found if refusal is not None] + list(reader.unexplained(LATE_SECONDS))
 
 
 def refusal_of(identity: str) -> Refusal:

@@ -41,16 +41,12 @@ def charon_killed(world: World, note: Recorder) -> None:
             note(
                 fact(gateway.name, "nft list set inet evertunnel latch", expected="none", observed=world.latch_words())
             )
-        outcome = note.eventually(lambda: world.tries(world.attempt(idle, seconds=0.5), "kept out"), within=5)
-        note(
-            fact(
-                gateway.name,
-                "swanctl --list-pools",
-                expected="asked",
-                observed=f"asked ({outcome.observed}; formerly {', '.join(sorted(before))})",
-            )
-        )
-        note(world.refused_by_policy(idle, now() - 10, "device-disabled"))
+        began = now()
+        note.eventually(lambda: world.tries(world.attempt(idle, seconds=0.5), "kept out"), within=5)
+        note(world.refused_by_policy(idle, began, "device-disabled"))
+        # The address that it was refused with had been admitted for a laptop a moment ago.
+        given = {record.facts.question.inner for record in world.decisions(idle.owner) if record.at >= began}
+        note(_formerly_admitted(gateway.name, given, before))
     with note.control():
         _comes_back(world, note)
 
@@ -175,6 +171,12 @@ CLAIMS: tuple[Claim[World], ...] = (
     put_back,
 )
 CHARON = charon_killed
+
+
+def _formerly_admitted(gateway: str, given: set[str], before: set[str]) -> Probe:
+    again = sorted(given & before)
+    observed = f"given again: {', '.join(again)}" if again else f"gave {sorted(given)}, laptops had {sorted(before)}"
+    return fact(gateway, "swanctl --list-pools --leases", expected="given", observed=observed)
 
 
 def _policy(said: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 from statistics import median
 
 from bench import bare, common, timer
@@ -147,7 +148,7 @@ def _sides(stack: ExitStack) -> tuple[Side, Side]:
 
 def _attempt(scenario: Scenario) -> attempt.Attempt:
     plan = scenario.plan
-    strangers = Strangers(scenario=scenario, host=scenario.host(STRANGER), authorities=scenario.authorities())
+    strangers = Strangers(scenario=scenario, idle=Queue(), authorities=scenario.authorities())
     reach = plan.reach[plan.device_tunnel.reach]
     target = scenario.lab.address(reach.hosts[0])
     credential = strangers.issued(DEVICE)

@@ -132,10 +132,12 @@ def _knock(vici: Vici, attempt: Attempt) -> Outcome:
     run(["ip", "route", "replace", f"{attempt.target}/32", "dev", "ipsec0", "src", address])
     deadline = time.monotonic() + attempt.seconds
     knocks = answered = 0
-    while time.monotonic() < deadline and not answered:
+    still = True
+    # Once the gateway has ended the tunnel no knock can pass any more: that is decided.
+    while time.monotonic() < deadline and still and not answered:
         knocks += 1
         answered = int(_answers(attempt, address))
-    still = any(sa.state == "ESTABLISHED" for sa in vici.list_sas())
+        still = any(sa.state == "ESTABLISHED" for sa in vici.list_sas())
     run(["ip", "route", "flush", f"{attempt.target}/32"])
     words = "up" if still else "came up and was ended by the gateway"
     return Outcome(up=still, words=words, address=address, knocks=knocks, answered=answered)

@@ -88,6 +88,7 @@ class Recorder:
         self._control: list[Probe] | None = None
         self._to_control = False
         self._stopping = stopping or Event()
+        self.released: frozenset[str] = frozenset()
 
     def __call__(self, probe: Probe) -> Probe:
         """Records a probe; the claim goes on also when it did not hold, so that the control is tried all the same."""
@@ -95,6 +96,10 @@ class Recorder:
             raise Interrupted("the rehearsal was stopped")
         (self._probes if not self._to_control or self._control is None else self._control).append(probe)
         return probe
+
+    def done_with(self, *names: str) -> None:
+        """Other claims may touch these again, before this one ends."""
+        self.released |= frozenset(names)
 
     def require(self, probe: Probe) -> Probe:
         """Records a probe that nothing after it makes sense without."""
@@ -180,6 +185,7 @@ class Claim(Generic[World]):
     slow: bool = False
     control: bool = True  # whether it must record a control: every claim of a refusal must
     uses: frozenset[str] | None = None  # what no other claim may touch meanwhile; None is everything
+    needs: frozenset[str] = frozenset()  # what must work meanwhile; several claims may need the same
 
 
 def claim(
@@ -190,11 +196,13 @@ def claim(
     slow: bool = False,
     control: bool = True,
     uses: tuple[str, ...] | None = None,
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[[World, Recorder], None]], Claim[World]]:
     """Makes a claim of the function that tries it."""
 
     def decorate(run: Callable[[World, Recorder], None]) -> Claim[World]:
         used = frozenset(uses) if uses is not None else None
-        return Claim(id=id_, step=step, sentence=sentence, run=run, slow=slow, control=control, uses=used)
+        needed = frozenset(needs)
+        return Claim(id=id_, step=step, sentence=sentence, run=run, slow=slow, control=control, uses=used, needs=needed)
 
     return decorate

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
@@ -16,7 +17,8 @@ from evertunnel.lab.claim import Claim, Interrupted, Outcome, Recorder, Skipped
 
 World = TypeVar("World")
 Clock = Callable[[], float]
-SIDE_BY_SIDE = 4  # claims mostly wait for probes: four keep two cores busy
+SIDE_BY_SIDE = 6  # claims mostly wait, for probes and for what was killed to come back
+LOOK_SECONDS = 0.1  # how often a running claim is asked what it is done with
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -57,15 +59,17 @@ def run(
     stopping = Event()
     pool = ThreadPoolExecutor(max_workers=side_by_side)
     outcomes: dict[str, Outcome] = {}
-    waiting, running = list(claims), dict[Future[Outcome], Claim[World]]()
+    waiting, running = list(claims), dict[Future[Outcome], tuple[Claim[World], Recorder]]()
     try:
         while waiting or running:
-            for claim in startable(waiting, running.values())[: side_by_side - len(running)]:
+            held = [_holding(claim, recorder) for claim, recorder in running.values()]
+            for claim in startable(waiting, held)[: side_by_side - len(running)]:
                 waiting.remove(claim)
                 listener.begin(claim)
-                running[pool.submit(_try, claim, world, stopping, clock)] = claim
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                claim = running.pop(future)
+                recorder = Recorder(stopping)
+                running[pool.submit(_try, claim, world, recorder, clock)] = claim, recorder
+            for future in wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
+                claim, _ = running.pop(future)
                 outcomes[claim.id] = future.result()
                 listener.end(claim, outcomes[claim.id])
     finally:
@@ -76,7 +80,7 @@ def run(
 
 
 def startable(waiting: Iterable[Claim[World]], running: Iterable[Claim[World]]) -> list[Claim[World]]:
-    """The claims that touch nothing which a running claim, or one declared earlier, still needs."""
+    """The claims that touch nothing which a running claim, or one declared earlier, still uses or needs."""
     before = list(running)
     found = []
     for claim in waiting:
@@ -86,12 +90,19 @@ def startable(waiting: Iterable[Claim[World]], running: Iterable[Claim[World]]) 
     return found
 
 
+def _holding(claim: Claim[World], recorder: Recorder) -> Claim[World]:
+    """The claim, as far as it still holds what it uses."""
+    return claim if claim.uses is None else replace(claim, uses=claim.uses - recorder.released)
+
+
 def _collide(one: Claim[World], other: Claim[World]) -> bool:
-    return one.uses is None or other.uses is None or bool(one.uses & other.uses)
+    if one.uses is None or other.uses is None:
+        return True
+    return bool(one.uses & (other.uses | other.needs) or other.uses & one.needs)
 
 
-def _try(claim: Claim[World], world: World, stopping: Event, clock: Clock) -> Outcome:
-    recorder, began = Recorder(stopping), clock()
+def _try(claim: Claim[World], world: World, recorder: Recorder, clock: Clock) -> Outcome:
+    began = clock()
     error = trace = ""
     try:
         claim.run(world, recorder)

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from rich.console import Console
 
 from evertunnel.drivers.namespaces.cell import SOURCES
@@ -22,7 +23,7 @@ from evertunnel.lab.rundir import cleanup_stale
 from evertunnel.lab.sabotage import Sabotage
 from evertunnel.lab.scenario import PROGRAM, Scenario
 from evertunnel.lab.strangers import Credential, Strangers, charon_on, new_key
-from evertunnel.lab.topology import STRANGER
+from evertunnel.lab.topology import STRANGERS
 from evertunnel.lab.view import View, view_for
 from evertunnel.lab.world import DEVICES, PERSON, World
 from evertunnel.plan.model import Plan
@@ -98,25 +99,25 @@ class Rehearsal:
 
     def _world(self, stack: ExitStack, view: View, lab: Lab) -> World:
         scenario = Scenario(lab=lab, plan_text=self.text)
-        stranger = lab.host(STRANGER)
-        stack.enter_context(charon_on(stranger))
+        idle = stack.enter_context(charon_on([lab.host(name) for name in STRANGERS]))
+        # While one command waits for another host or for a key, the next goes ahead.
+        pool = ThreadPoolExecutor(max_workers=3)
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        requests, keys = pool.submit(scenario.requests), pool.submit(_keys)
         scenario.found(view.stage)
-        strangers = Strangers(scenario=scenario, host=stranger, authorities=scenario.authorities())
         view.stage("firewalls and gateway applied and verified; certificates for laptops and strangers")
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            # Two cores: hosts are applied on one while the other gives certificates out.
-            applied = pool.submit(scenario.apply_all)
-            scenario.know(DEVICES, PERSON)
-            credentials = _credentials(strangers)
-            profiles = scenario.profiles()
-            applied.result()
+        applied = pool.submit(scenario.apply_all)
+        scenario.know(DEVICES, PERSON)
+        profiles = scenario.profiles(requests.result())
+        strangers = Strangers(scenario=scenario, idle=idle, authorities=scenario.authorities())
+        world = World(scenario=scenario, strangers=strangers, given=pool.submit(_credentials, strangers, keys.result()))
+        applied.result()
         view.stage("both device tunnels, with nobody signed in")
         scenario.connect(profiles)
         if self.wishes.sabotage is not None:
+            world.given.result()
             view.stage(f"sabotage: {self.wishes.sabotage.sentence}")
             self.wishes.sabotage.hosts(scenario)
-        world = World(scenario=scenario, strangers=strangers, credentials=credentials)
-        if self.wishes.sabotage is not None:
             world.wait_reached()
         return world
 
@@ -148,10 +149,13 @@ def noticed(report: Report) -> bool:
     )
 
 
-def _credentials(strangers: Strangers) -> dict[str, Credential]:
-    keys = {name: new_key() for name in DEVICES}
-    person = {PERSON: new_key()}
-    found = strangers.issue_all(keys, "device")
+def _keys() -> dict[str, RSAPrivateKey]:
+    return {name: new_key() for name in (*DEVICES, PERSON)}
+
+
+def _credentials(strangers: Strangers, keys: dict[str, RSAPrivateKey]) -> dict[str, Credential]:
+    person = {PERSON: keys[PERSON]}
+    found = strangers.issue_all({name: keys[name] for name in DEVICES}, "device")
     for template in ("user", "mail"):
         found[f"{PERSON}-{template}"] = strangers.issue_all(person, template)[PERSON]
     return found

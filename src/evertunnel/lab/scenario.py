@@ -100,15 +100,21 @@ class Scenario:
         users = str(self.plan.certificates.templates.user.groups[0])
         self.evertunnel(self.core, "device", "add", person, "--group", users)
 
-    def profiles(self) -> dict[str, str]:
-        """Has each laptop make its key and request, and enrols it; gives the profiles."""
-        with ThreadPoolExecutor(max_workers=len(LAPTOPS)) as pool:
-            return dict(zip(LAPTOPS, pool.map(self.profile, LAPTOPS), strict=True))
-
-    def profile(self, laptop: str) -> str:
-        """The profile of one laptop."""
+    def requests(self) -> dict[str, str]:
+        """Has each laptop make its key, and a request for its certificate."""
         domain = str(self.plan.organisation.domain)
-        request = self.evertunnel(self.host(laptop), "client", "request", laptop, "--domain", domain).stdout
+        return {
+            laptop: self.evertunnel(self.host(laptop), "client", "request", laptop, "--domain", domain).stdout
+            for laptop in LAPTOPS
+        }
+
+    def profiles(self, requests: Mapping[str, str]) -> dict[str, str]:
+        """Enrols each laptop by its request; gives the profiles."""
+        with ThreadPoolExecutor(max_workers=len(requests)) as pool:
+            return dict(zip(requests, pool.map(self.profile, requests, requests.values()), strict=True))
+
+    def profile(self, laptop: str, request: str) -> str:
+        """The profile of one laptop."""
         csr, out = f"{WORK}/{laptop}.csr", f"{WORK}/{laptop}.profile"
         self.core.write(csr, request)
         self.evertunnel(self.core, "device", "enrol", PLAN, laptop, "--request", csr, "--out", out)

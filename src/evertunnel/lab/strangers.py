@@ -2,12 +2,13 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from queue import Queue
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +19,7 @@ from evertunnel import documents
 from evertunnel.drivers import local_socket
 from evertunnel.gateway.proposals import proposals
 from evertunnel.lab.attempt import CONF, SERVER, Attempt, Outcome, strongswan_conf
-from evertunnel.lab.hosts import Host
+from evertunnel.lab.hosts import Host, Process
 from evertunnel.lab.scenario import PROGRAM, WORK, Scenario, wait_for
 from evertunnel.pki import authority, issue, names
 from evertunnel.pki.crl import Issuer
@@ -57,10 +58,10 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strangers:
-    """Makes credentials, and tries them from one host that runs a bare charon."""
+    """Makes credentials, and tries them from hosts that run a bare charon each, one attempt at a time on each."""
 
     scenario: Scenario
-    host: Host
+    idle: Queue[Host]
     authorities: tuple[str, ...]
 
     def issued(self, owner: str, template: str = "device") -> Credential:
@@ -154,11 +155,16 @@ class Strangers:
             seconds=seconds,
         )
 
-    def tries(self, attempt: Attempt) -> Outcome:
-        """Makes the attempt on the stranger's host."""
-        path = Path(f"/proc/{self.host.pid}/root{SERVER}")
-        answer = local_socket.ask(path, documents.to_json(attempt).encode(), ANSWER_SECONDS)
-        return documents.from_json(Outcome, answer, name="outcome")
+    def tries(self, attempt: Attempt) -> tuple[str, Outcome]:
+        """Makes the attempt on an idle host; gives that host's name, too."""
+        host = self.idle.get()
+        try:
+            path = Path(f"/proc/{host.pid}/root{SERVER}")
+            wait_for("the server of attempts", lambda: {"there": True} if path.exists() else {})
+            answer = local_socket.ask(path, documents.to_json(attempt).encode(), ANSWER_SECONDS)
+        finally:
+            self.idle.put(host)
+        return host.name, documents.from_json(Outcome, answer, name="outcome")
 
 
 def without_certificate(attempt: Attempt) -> Attempt:
@@ -178,20 +184,20 @@ def request_of(key: rsa.RSAPrivateKey) -> str:
 
 
 @contextmanager
-def charon_on(host: Host) -> Iterator[None]:
-    """A bare charon and the server of attempts on a host."""
-    host.write(CONF, strongswan_conf())
-    charon = host.start(["/usr/sbin/charon-systemd"], environment={"STRONGSWAN_CONF": str(CONF)})
-    server = host.start([PYTHON, "-m", "evertunnel.lab.attempt"])
+def charon_on(hosts: Sequence[Host]) -> Iterator[Queue[Host]]:
+    """A bare charon and the server of attempts on each host; gives the hosts to take turns on."""
+    running: list[Process] = []
+    idle: Queue[Host] = Queue()
     try:
-        wait_for(
-            "the server of attempts",
-            lambda: {"there": True} if host.run(["test", "-S", str(SERVER)], check=False).returncode == 0 else {},
-        )
-        yield
+        for host in hosts:
+            host.write(CONF, strongswan_conf())
+            running.append(host.start(["/usr/sbin/charon-systemd"], environment={"STRONGSWAN_CONF": str(CONF)}))
+            running.append(host.start([PYTHON, "-m", "evertunnel.lab.attempt"]))
+            idle.put(host)
+        yield idle
     finally:
-        server.stop()
-        charon.stop()
+        for process in reversed(running):
+            process.stop()
 
 
 def _secret(key: rsa.RSAPrivateKey) -> Secret:

@@ -12,6 +12,7 @@ HOME = IPv4Network("192.168.178.0/24")
 INTERNET, HOMEROUTER, PRINTER = "internet", "homerouter", "printer1"
 LAPTOP1, LAPTOP2, STRANGER = "laptop1", "laptop2", "stranger"
 LAPTOPS = (LAPTOP1, LAPTOP2)
+STRANGERS = (STRANGER, "stranger2", "stranger3")  # so that several try at once
 STRANGER_NUMBER = 66
 PRINTER_NUMBER = 66  # the last number of its address: 10.0.0.66
 HTTP, WINRM, ECHO = 80, 5985, 7
@@ -153,7 +154,10 @@ def _around(plan: Plan) -> list[Machine]:
             cards=(_outside_card("wifi", HOME, 20, home),),
             names=_public_names(plan),
         ),
-        Machine(name=STRANGER, cards=(_outside_card("eth0", CAFE, STRANGER_NUMBER, cafe),), names=_public_names(plan)),
+        *(
+            Machine(name=name, cards=(_outside_card("eth0", CAFE, number, cafe),), names=_public_names(plan))
+            for number, name in enumerate(STRANGERS, start=STRANGER_NUMBER)
+        ),
     ]
 
 

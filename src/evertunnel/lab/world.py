@@ -4,7 +4,8 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,9 +29,11 @@ from evertunnel.radius.model import DECISIONS
 from evertunnel.values import Secret
 
 RECORD_SECONDS = 3.0
+ATTEMPT_SECONDS = 0.6  # an admission takes a few hundredths
 RETRY_SECONDS = 5.0
+POLICY_URL = "http://127.0.0.1:812/authorize-only"
 # Known devices that strangers play; `alice` is a principal for the user and mail templates.
-DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor")
+DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "shy")
 PERSON = "alice"
 
 
@@ -40,7 +43,12 @@ class World:
 
     scenario: Scenario
     strangers: Strangers
-    credentials: dict[str, Credential] = field(default_factory=dict)
+    given: Future[dict[str, Credential]]  # certificates take their time: claims that need none go ahead
+
+    @property
+    def credentials(self) -> dict[str, Credential]:
+        """What strangers hold, by owner; waits until all are issued."""
+        return self.given.result()
 
     @property
     def reach(self) -> Reach:
@@ -94,6 +102,15 @@ class World:
         found = next(each["set"].get("elem", []) for each in json.loads(listed)["nftables"] if "set" in each)
         return tuple(str(each["elem"]["val"] if isinstance(each, dict) else each) for each in found)
 
+    def policy_says(self, *options: str) -> str:
+        """The HTTP status with which the policy service's port answers somebody who knows no token; 000 for nobody."""
+        words = ("curl", "-sm", "2", "-o", "/dev/null", "-w", "%{http_code}", *options, POLICY_URL)
+        return self.scenario.core.run(words, check=False).stdout
+
+    def wait_policy(self, status: str = "401") -> None:
+        """Waits until the policy service, or who has taken its port, answers."""
+        wait_for("the policy service", lambda: {"there": True} if self.policy_says() == status else {})
+
     def wait_reached(self) -> None:
         """Waits until every laptop reaches the first management host: after something was restarted by hand."""
         target, port = self.management[0], self.reach.tcp[0]
@@ -105,16 +122,16 @@ class World:
         probe = tcp(self.host(laptop), target, port, source=self.address(laptop))
         return {"probe": probe} if probe.held else {}
 
-    def attempt(self, credential: Credential, *, seconds: float = 1.0) -> Attempt:
+    def attempt(self, credential: Credential, *, seconds: float = ATTEMPT_SECONDS) -> Attempt:
         """An attempt that knocks at the first management host."""
         port = self.reach.tcp[0]
         return self.strangers.attempt(credential, target=self.management[0], port=port, seconds=seconds)
 
     def tries(self, attempt: Attempt, expected: str) -> Probe:
         """Makes an attempt: `passed`, `kept out` (refused, or up without a packet passing)."""
-        outcome = self.strangers.tries(attempt)
+        host, outcome = self.strangers.tries(attempt)
         command = f"swanctl --initiate --child device   # as {attempt.identity}"
-        return fact(self.strangers.host.name, command, expected=expected, observed=_said(outcome))
+        return fact(host, command, expected=expected, observed=_said(outcome))
 
     def passes(self, note: Recorder, credential: Credential) -> None:
         """Tries until a packet passes, as a device's agent does."""

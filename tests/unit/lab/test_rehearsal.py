@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +37,30 @@ def test_a_claim_that_names_nothing_runs_alone() -> None:
 
     assert rehearsal.startable([alone, other], []) == [alone]
     assert rehearsal.startable([alone], [other]) == []
+
+
+def test_what_several_claims_need_is_nobodys_to_break_meanwhile() -> None:
+    one, two, breaks = _claim("one", needs=["radius"]), _claim("two", needs=["radius"]), _claim("breaks", "radius")
+
+    assert rehearsal.startable([one, two, breaks], []) == [one, two]
+    assert rehearsal.startable([breaks], [one]) == []
+    assert rehearsal.startable([one], [breaks]) == []
+
+
+def test_what_a_claim_is_done_with_is_free_before_it_ends() -> None:
+    released = threading.Event()
+
+    def waits(_: None, note: Recorder) -> None:
+        note.done_with("gateway")
+        note(HELD if released.wait(5) else replace(HELD, observed="never released"))
+
+    def releases(_: None, note: Recorder) -> None:
+        released.set()
+        note(HELD)
+
+    claims = [_claim("first", "gateway", "laptop1", run=waits), _claim("second", "gateway", run=releases)]
+
+    assert [outcome.status for _, outcome in rehearsal.run(claims, None, Listener())] == [Status.HELD, Status.HELD]
 
 
 def test_outcomes_come_in_the_order_of_the_claims() -> None:
@@ -106,5 +132,6 @@ def _run(run) -> Outcome:  # type: ignore[no-untyped-def]  # noqa: ANN001 (a cla
     return outcome
 
 
-def _claim(name: str, *uses: str, slow: bool = False, run=_hold) -> Claim[None]:  # type: ignore[no-untyped-def]  # noqa: ANN001 (the same)
-    return Claim(id=name, step=1, sentence=name, run=run, slow=slow, control=False, uses=frozenset(uses or {name}))
+def _claim(name: str, *uses: str, slow: bool = False, run=_hold, needs: Sequence[str] = ()) -> Claim[None]:  # type: ignore[no-untyped-def]  # noqa: ANN001 (the same)
+    used, needed = frozenset(uses or {name}), frozenset(needs)
+    return Claim(id=name, step=1, sentence=name, run=run, slow=slow, control=False, uses=used, needs=needed)

@@ -16,19 +16,27 @@ from evertunnel.lab.claims import (
 )
 from evertunnel.lab.world import World
 
-# In an order in which claims that touch different things can be tried side by side; the report is by step.
+# In an order in which claims that disturb different things are tried side by side; the report is by step.
 CLAIMS: tuple[Claim[World], ...] = (
-    certificates.GATEWAY,
-    *devices.CLAIMS,
-    *radius.CLAIMS,
-    plan.SHARE_NOTHING,
+    *devices.ALONE,
+    radius.MESSAGE_AUTHENTICATOR,
     faults.CHARON,
-    *perimeter.CLAIMS,
-    certificates.VPN_SERVERS,
+    plan.SHARE_NOTHING,
+    *perimeter.INSIDE,
     *strangers.CLAIMS,
     plan.SECOND_APPLY,
-    *admission.CLAIMS,
-    *faults.CLAIMS,
+    faults.SESSIONS,
+    radius.DEFAULT_DENY,
+    certificates.VPN_SERVERS,
+    *perimeter.OUTSIDE,
+    radius.POLICY_TOKEN,
+    devices.NOT_EACH_OTHER,
+    admission.NOBODY_NEW,
+    *faults.INSIDE,
+    admission.NEWEST,
     plan.DRIFT,
+    certificates.GATEWAY,
+    *faults.SLOW,
+    *admission.SLOW,
     plan.REMOVE,
 )

@@ -14,7 +14,8 @@ MARGIN = 5.0
     "nobody-new-while-away",
     4,
     "While RADIUS or the policy service is away nobody new is let in, and who is in stays.",
-    uses=("radius", "stranger"),
+    uses=("radius", "visitor"),
+    needs=("gateway", "inner", "laptop1"),
 )
 def nobody_new(world: World, note: Recorder) -> None:
     core, visitor = world.scenario.core, world.credentials["visitor"]
@@ -28,7 +29,11 @@ def nobody_new(world: World, note: Recorder) -> None:
 
 
 @claim(
-    "newest-wins", 4, "A device has one tunnel: the newest, and only once it is admitted.", uses=("laptop1", "stranger")
+    "newest-wins",
+    4,
+    "A device has one tunnel: the newest, and only once it is admitted.",
+    uses=("laptop1",),
+    needs=("gateway", "radius", "inner"),
 )
 def newest_wins(world: World, note: Recorder) -> None:
     laptop = world.host(LAPTOP1)
@@ -50,6 +55,7 @@ def newest_wins(world: World, note: Recorder) -> None:
     "Disabling a live device cuts its running download at the next asking, and keeps it out.",
     slow=True,
     uses=("laptop1",),
+    needs=("gateway", "radius", "inner", "laptop2"),
 )
 def disable_live(world: World, note: Recorder) -> None:
     scenario, laptop = world.scenario, world.host(LAPTOP1)
@@ -88,7 +94,8 @@ def disable_live(world: World, note: Recorder) -> None:
     4,
     "An address that nobody renews falls out of the set, running download included.",
     slow=True,
-    uses=("laptop1", "laptop2", "stranger", "radius"),
+    uses=("gateway", "laptop1"),
+    needs=("radius", "inner"),
 )
 def lease_runs_out(world: World, note: Recorder) -> None:
     gateway, laptop = world.scenario.gateway, world.host(LAPTOP1)
@@ -138,7 +145,8 @@ def grace(world: World, note: Recorder) -> None:
         download.stop()
 
 
-CLAIMS: tuple[Claim[World], ...] = (nobody_new, newest_wins, disable_live, lease_runs_out, grace)
+NOBODY_NEW, NEWEST = nobody_new, newest_wins
+SLOW: tuple[Claim[World], ...] = (disable_live, lease_runs_out, grace)
 
 
 def _within(began: float, within: float) -> str:

@@ -18,7 +18,8 @@ BACK_SECONDS = 20.0
     "charon-killed",
     7,
     "After charon is killed nothing passes that was admitted before, not even for an address given to someone else.",
-    uses=("gateway", "laptop1", "laptop2", "stranger", "radius"),
+    uses=("gateway", "laptop1", "laptop2", "visitor"),
+    needs=("radius", "inner"),
 )
 def charon_killed(world: World, note: Recorder) -> None:
     scenario, gateway = world.scenario, world.scenario.gateway
@@ -48,6 +49,8 @@ def charon_killed(world: World, note: Recorder) -> None:
         given = {record.facts.question.inner for record in world.decisions(idle.owner) if record.at >= began}
         note(_formerly_admitted(gateway.name, given, before))
     with note.control():
+        world.passes(note, world.credentials["visitor"])
+        note.done_with("gateway", "visitor")
         _comes_back(world, note)
 
 
@@ -55,7 +58,8 @@ def charon_killed(world: World, note: Recorder) -> None:
     "sessions-killed",
     7,
     "When the sessions service is killed every lease is gone at once, and it adopts the live tunnels again.",
-    uses=("laptop1", "laptop2", "stranger", "radius"),
+    uses=("gateway", "laptop1", "laptop2"),
+    needs=("radius", "inner"),
 )
 def sessions_killed(world: World, note: Recorder) -> None:
     gateway = world.scenario.gateway
@@ -126,7 +130,8 @@ def put_back(world: World, note: Recorder) -> None:
     "policy-killed",
     7,
     "When the policy service is killed no decision is lost, and it comes back.",
-    uses=("radius", "stranger"),
+    uses=("radius", "visitor"),
+    needs=("gateway", "inner"),
 )
 def policy_killed(world: World, note: Recorder) -> None:
     core, visitor = world.scenario.core, world.credentials["visitor"]
@@ -135,6 +140,7 @@ def policy_killed(world: World, note: Recorder) -> None:
     before = {record.id for record in world.decisions(visitor.owner)}
     old = world.scenario.signal(core, "policy", "KILL")
     world.scenario.wait_restarted(core, "policy", old)
+    world.wait_policy()
     world.passes(note, visitor)
     after = {record.id for record in world.decisions(visitor.owner)}
     note(
@@ -151,7 +157,8 @@ def policy_killed(world: World, note: Recorder) -> None:
     "freeradius-killed",
     7,
     "When FreeRADIUS is killed who is in stays in, and new devices come in when it is back.",
-    uses=("radius", "stranger", "laptop1"),
+    uses=("radius", "visitor"),
+    needs=("gateway", "inner", "laptop1"),
 )
 def freeradius_killed(world: World, note: Recorder) -> None:
     core, visitor = world.scenario.core, world.credentials["visitor"]
@@ -163,14 +170,9 @@ def freeradius_killed(world: World, note: Recorder) -> None:
         world.passes(note, visitor)
 
 
-CLAIMS: tuple[Claim[World], ...] = (
-    policy_killed,
-    freeradius_killed,
-    sessions_killed,
-    gateway_reboot,
-    put_back,
-)
-CHARON = charon_killed
+CHARON, SESSIONS = charon_killed, sessions_killed
+INSIDE: tuple[Claim[World], ...] = (policy_killed, freeradius_killed)
+SLOW: tuple[Claim[World], ...] = (gateway_reboot, put_back)
 
 
 def _formerly_admitted(gateway: str, given: set[str], before: set[str]) -> Probe:

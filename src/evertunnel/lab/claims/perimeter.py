@@ -16,7 +16,8 @@ PPTP, L2TP, SSTP, GRE = 1723, 1701, 443, 47
     "edge",
     5,
     "The edge lets in UDP 500 and 4500 to the gateway and nothing else; no PPTP, L2TP or SSTP.",
-    uses=("edge",),
+    uses=(),
+    needs=("gateway",),
 )
 def edge(world: World, note: Recorder) -> None:
     stranger, plan = world.host(STRANGER), world.scenario.plan
@@ -46,7 +47,8 @@ def edge(world: World, note: Recorder) -> None:
     "inner",
     5,
     "From the perimeter only RADIUS and the CRLs are reached; from inside, nothing of the perimeter.",
-    uses=("inner",),
+    uses=(),
+    needs=("inner",),
 )
 def inner(world: World, note: Recorder) -> None:
     gateway, plan = world.scenario.gateway, world.scenario.plan
@@ -61,7 +63,7 @@ def inner(world: World, note: Recorder) -> None:
         note(probes.tcp(world.host(PRINTER), world.management[0], 80))
 
 
-@claim("no-ipv6", 5, "Nothing passes by IPv6.", uses=("edge",))
+@claim("no-ipv6", 5, "Nothing passes by IPv6.", uses=(), needs=("gateway",))
 def no_ipv6(world: World, note: Recorder) -> None:
     stranger, machines = world.host(STRANGER), world.scenario.lab.topology.machines
     gateway = next(str(card.address6.ip) for card in machines[world.scenario.gateway.name].cards if card.address6)
@@ -73,7 +75,12 @@ def no_ipv6(world: World, note: Recorder) -> None:
 
 
 @claim(
-    "forwarding", 5, "Forwarding, reverse path checks and return routes are as planned.", control=False, uses=("inner",)
+    "forwarding",
+    5,
+    "Forwarding, reverse path checks and return routes are as planned.",
+    control=False,
+    uses=(),
+    needs=("inner", "laptop1"),
 )
 def forwarding(world: World, note: Recorder) -> None:
     plan = world.scenario.plan
@@ -96,7 +103,8 @@ def forwarding(world: World, note: Recorder) -> None:
     )
 
 
-CLAIMS: tuple[Claim[World], ...] = (edge, inner, no_ipv6, forwarding)
+OUTSIDE: tuple[Claim[World], ...] = (edge, no_ipv6)
+INSIDE: tuple[Claim[World], ...] = (inner, forwarding)
 
 
 def _gre(world: World, gateway: str) -> Probe:

@@ -36,7 +36,14 @@ def share_nothing(world: World, note: Recorder) -> None:
         note(fact(finding.hosts, finding.command, expected="nothing shared", observed=finding.observed))
 
 
-@claim("second-apply", 1, "A second apply does nothing.", control=False, uses=("signer", "gateway"))
+@claim(
+    "second-apply",
+    1,
+    "A second apply does nothing.",
+    control=False,
+    uses=(),
+    needs=("gateway", "radius", "inner", "signer"),
+)
 def second_apply(world: World, note: Recorder) -> None:
     def again(host: Host) -> tuple[Host, str]:
         return host, world.scenario.evertunnel(host, "apply", check=False).stdout.strip().splitlines()[-1]
@@ -46,7 +53,7 @@ def second_apply(world: World, note: Recorder) -> None:
             note(fact(host.name, "evertunnel apply", expected="0 action(s);", observed=said))
 
 
-@claim("drift", 1, "A change by hand shows in the preview, and apply heals it.")
+@claim("drift", 1, "A change by hand shows in the preview, and apply heals it.", uses=("gateway", "radius", "inner"))
 def drift(world: World, note: Recorder) -> None:
     gateway, core = world.scenario.gateway, world.scenario.core
     inner = world.scenario.having(Role.INNER_FIREWALL)

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 
 from evertunnel import documents
 from evertunnel.gateway.model import SessionsSettings
-from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
 from evertunnel.lab.radius_packet import authorize_only
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import PYTHON
-from evertunnel.lab.world import World
+from evertunnel.lab.world import POLICY_URL, World
 from evertunnel.paths import ETC
 
-USES = ("radius",)
-POLICY_PORT = 812
 GUESSED = "guessed-by-somebody-else"
 SECRET = f"{WORK}/radius.secret"
 WORDS = f"{WORK}/radius"
@@ -44,7 +42,8 @@ http.server.HTTPServer(("127.0.0.1", 812), Answer).serve_forever()
     "radius-message-authenticator",
     4,
     "RADIUS gives no answer without Message-Authenticator or with a wrong secret.",
-    uses=USES,
+    uses=(),
+    needs=("radius", "inner"),
 )
 def message_authenticator(world: World, note: Recorder) -> None:
     held = _settings(world)
@@ -54,36 +53,43 @@ def message_authenticator(world: World, note: Recorder) -> None:
         note(_sends(world, held.radius.secret.reveal(), ANSWERED))
 
 
-@claim("radius-default-deny", 4, "RADIUS refuses whatever it is not told to allow.", uses=USES)
+@claim("radius-default-deny", 4, "RADIUS refuses whatever it is not told to allow.", uses=("radius",), needs=("inner",))
 def default_deny(world: World, note: Recorder) -> None:
     note(_asks(world, "a password", "reject", attributes={"User-Name": "alice", "Service-Type": "Login-User"}))
     unknown = {**_question(world), "Evertunnel-Serial": "5f3a9c"}
     note(_asks(world, "an unknown serial number", "reject 285", attributes=unknown))
     with _stopped(world):
         note(_asks(world, "while the policy service is away", "no answer"))
+    world.wait_policy()
     with note.control():
         note.eventually(lambda: _asks(world, "with the policy service back", "accept"), within=5)
 
 
-@claim("policy-token", 4, "Only the real policy service is believed, and it answers only FreeRADIUS.", uses=USES)
+@claim(
+    "policy-token",
+    4,
+    "Only the real policy service is believed, and it answers only FreeRADIUS.",
+    uses=("radius",),
+    needs=("inner",),
+)
 def policy_token(world: World, note: Recorder) -> None:
     core = world.scenario.core
-    url = f"http://127.0.0.1:{POLICY_PORT}/authorize-only"
-    words = ("curl", "-so", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: application/json", "-d", "{}", url)
-    note(fact(core.name, f"curl -d {{}} {url}", expected="401", observed=core.run(words, check=False).stdout))
+    url = POLICY_URL
+    note(fact(core.name, f"curl -d {{}} {url}", expected="401", observed=world.policy_says("-d", "{}")))
     answer = f"guessed allow visitor {world.scenario.plan.device_tunnel.reach} 3600 {'0' * 32}"
     with _stopped(world):
         impostor = core.start([PYTHON, "-c", IMPOSTOR, answer])
         try:
-            note.pause(0.5)
+            world.wait_policy("501")  # what the impostor says to a GET
             note(_asks(world, "with an impostor on the policy port", "no answer"))
         finally:
             impostor.stop()
+    world.wait_policy()
     with note.control():
         note.eventually(lambda: _asks(world, "with the real policy service", "accept"), within=5)
 
 
-CLAIMS: tuple[Claim[World], ...] = (message_authenticator, default_deny, policy_token)
+MESSAGE_AUTHENTICATOR, DEFAULT_DENY, POLICY_TOKEN = message_authenticator, default_deny, policy_token
 
 
 def _settings(world: World) -> SessionsSettings:

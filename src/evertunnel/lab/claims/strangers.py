@@ -5,43 +5,54 @@ from evertunnel.lab.scenario import Scenario
 from evertunnel.lab.strangers import Credential, without_certificate
 from evertunnel.lab.world import World, now
 
-USES = ("stranger", "radius")
+NEEDS = ("gateway", "radius", "inner")
 
 
-@claim("no-certificate", 3, "Whoever shows no certificate is refused.", uses=USES)
+@claim("no-certificate", 3, "Whoever shows no certificate is refused.", uses=("shy",), needs=NEEDS)
 def no_certificate(world: World, note: Recorder) -> None:
-    visitor, began = world.credentials["visitor"], now()
-    note(world.tries(without_certificate(world.attempt(visitor)), "kept out"))
-    note(world.refused_by_charon(visitor, began, "untrusted"))
+    # One that has never shown it: charon remembers certificates, and who proves to have the key of one is welcome.
+    shy, began = world.credentials["shy"], now()
+    note(world.tries(without_certificate(world.attempt(shy)), "kept out"))
+    note(world.refused_by_charon(shy, began, "untrusted"))
     with note.control():
-        world.passes(note, visitor)
+        world.passes(note, shy)
 
 
-@claim("expired", 3, "An expired certificate is refused.", uses=USES)
+@claim("expired", 3, "An expired certificate is refused.", uses=("visitor",), needs=NEEDS)
 def expired(world: World, note: Recorder) -> None:
     forged = world.strangers.expired("visitor", world.strangers.real_issuer())
     _refused_by_charon(world, note, forged, "expired")
 
 
-@claim("wrong-issuer", 3, "A certificate of another authority of the same names is refused.", uses=USES)
+@claim(
+    "wrong-issuer",
+    3,
+    "A certificate of another authority of the same names is refused.",
+    uses=("visitor",),
+    needs=NEEDS,
+)
 def wrong_issuer(world: World, note: Recorder) -> None:
     _refused_by_charon(
         world, note, world.strangers.forged("visitor", world.strangers.other_issuer(), now=now()), "issuer"
     )
 
 
-@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=USES)
+@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("visitor",), needs=NEEDS)
 def user_template(world: World, note: Recorder) -> None:
     _refused_by_charon(world, note, world.credentials["alice-user"], "policy")
 
 
-@claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=USES)
+@claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=("visitor",), needs=NEEDS)
 def mail_template(world: World, note: Recorder) -> None:
     _refused_by_charon(world, note, world.credentials["alice-mail"], "policy")
 
 
 @claim(
-    "unknown-device", 4, "A device that the directory does not know is refused, whatever its certificate.", uses=USES
+    "unknown-device",
+    4,
+    "A device that the directory does not know is refused, whatever its certificate.",
+    uses=("ghost",),
+    needs=NEEDS,
 )
 def unknown_device(world: World, note: Recorder) -> None:
     ghost = world.credentials["ghost"]
@@ -54,7 +65,7 @@ def unknown_device(world: World, note: Recorder) -> None:
         world.passes(note, world.strangers.issued(ghost.owner))
 
 
-@claim("disabled-device", 4, "A disabled device is refused.", uses=USES)
+@claim("disabled-device", 4, "A disabled device is refused.", uses=("idle",), needs=NEEDS)
 def disabled_device(world: World, note: Recorder) -> None:
     idle = world.credentials["idle"]
     _change(world.scenario, "disable", idle)
@@ -68,7 +79,8 @@ def disabled_device(world: World, note: Recorder) -> None:
     "revoked-by-serial",
     4,
     "A revoked certificate is refused by its serial, before any gateway has the new CRL.",
-    uses=USES,
+    uses=("lost", "crls"),
+    needs=NEEDS,
 )
 def revoked_by_serial(world: World, note: Recorder) -> None:
     lost = world.credentials["lost"]
@@ -78,7 +90,13 @@ def revoked_by_serial(world: World, note: Recorder) -> None:
     _refused_by_policy(world, note, lost, "certificate-revoked")
 
 
-@claim("revoked-by-crl", 3, "A revoked certificate is refused by the CRL alone, with nobody asked.", uses=USES)
+@claim(
+    "revoked-by-crl",
+    3,
+    "A revoked certificate is refused by the CRL alone, with nobody asked.",
+    uses=("stolen", "crls"),
+    needs=NEEDS,
+)
 def revoked_by_crl(world: World, note: Recorder) -> None:
     stolen = world.credentials["stolen"]
     # The first success is what a cache would remember.

@@ -119,17 +119,26 @@ def lease_runs_out(world: World, note: Recorder) -> None:
 @claim(
     "grace",
     4,
-    "While RADIUS is away, live tunnels go on for the plan's grace and no longer, and come back by themselves.",
+    "While RADIUS or the policy service is away, live tunnels go on for the plan's grace and no longer, and come back.",
     slow=True,
 )
 def grace(world: World, note: Recorder) -> None:
+    for service in ("freeradius", "policy"):
+        _outlasts_grace(world, note, service)
+
+
+NOBODY_NEW, NEWEST = nobody_new, newest_wins
+SLOW: tuple[Claim[World], ...] = (disable_live, lease_runs_out, grace)
+
+
+def _outlasts_grace(world: World, note: Recorder, service: str) -> None:
     plan, laptop = world.scenario.plan, world.host(LAPTOP1)
     source = world.address(LAPTOP1)
     download = Download(laptop, world.management[0], source=source)
     began = now()
     try:
-        with world.scenario.frozen(world.scenario.core, "freeradius"):
-            # The last allow is at most one asking old when RADIUS goes away.
+        with world.scenario.frozen(world.scenario.core, service):
+            # The last allow is at most one asking old when nobody answers any more.
             sure = plan.limits.grace_seconds - plan.limits.ask_again_seconds - MARGIN
             note.pause(max(sure, 1.0))
             note(download.flows())
@@ -143,10 +152,6 @@ def grace(world: World, note: Recorder) -> None:
             )
     finally:
         download.stop()
-
-
-NOBODY_NEW, NEWEST = nobody_new, newest_wins
-SLOW: tuple[Claim[World], ...] = (disable_live, lease_runs_out, grace)
 
 
 def _within(began: float, within: float) -> str:

@@ -10,6 +10,7 @@ from evertunnel.lab.scenario import WORK
 from evertunnel.lab.topology import LAPTOP1, LAPTOP2, LAPTOPS
 from evertunnel.lab.world import World, now
 from evertunnel.paths import STATE
+from evertunnel.plan.hosts import Role
 
 BACK_SECONDS = 20.0
 
@@ -100,25 +101,25 @@ def gateway_reboot(world: World, note: Recorder) -> None:
 @claim(
     "put-back",
     7,
-    "An apply that fails, as charon or FreeRADIUS does not start, puts back what was there.",
+    "An apply that fails, in charon, in FreeRADIUS or in nftables, puts back what was there.",
     slow=True,
 )
 def put_back(world: World, note: Recorder) -> None:
     scenario = world.scenario
-    for host, file, old, new in (
-        (scenario.gateway, "strongswan.conf", "socket-default vici", "socket-default vici no-such-plugin!"),
-        (scenario.core, "site.conf", "type = auth\n", "type = auth\n\t\tinterface = no-such-card\n"),
+    for host, good, bad, words in (
+        (scenario.gateway, "socket-default vici", "socket-default vici no-such-plugin!", "put back"),
+        (scenario.core, "type = auth\n", "type = auth\n\t\tinterface = no-such-card\n", "put back"),
+        # nft says beforehand whether it takes a table, so that there is nothing to put back.
+        (scenario.having(Role.INNER_FIREWALL), f"udp dport {scenario.plan.radius.port}", "udp dport nonsense", "nft"),
     ):
-        bundle = json.loads(host.read(STATE / "applied.bundle"))
-        changed = _edited(bundle, file, old, new)
-        note(
-            fact(host.name, f"edit {file} in the bundle", expected="1 file changed", observed=f"{changed} file changed")
-        )
-        host.write(f"{WORK}/faulty.bundle", json.dumps(bundle), 0o600)
+        bundle, old = host.read(STATE / "applied.bundle"), json.dumps(good)[1:-1]
+        found = f"{bundle.count(old)} place"
+        note(fact(host.name, f"change {good!r} to {bad!r} in the bundle", expected="1 place", observed=found))
+        host.write(f"{WORK}/faulty.bundle", bundle.replace(old, json.dumps(bad)[1:-1]), 0o600)
         done = scenario.evertunnel(host, "apply", f"{WORK}/faulty.bundle", check=False)
         said = done.stdout + done.stderr
-        observed = f"status {done.returncode}, put back" if "put back" in said else said.strip()
-        note(fact(host.name, "evertunnel apply faulty.bundle", expected="status 1, put back", observed=observed))
+        observed = f"status {done.returncode}, {words}" if words in said else said.strip()
+        note(fact(host.name, "evertunnel apply faulty.bundle", expected=f"status 1, {words}", observed=observed))
         seen = scenario.evertunnel(host, "preview").stdout.strip()
         note(fact(host.name, "evertunnel preview", expected="0 actions:", observed=seen))
     with note.control():
@@ -183,16 +184,6 @@ def _formerly_admitted(gateway: str, given: set[str], before: set[str]) -> Probe
 
 def _policy(said: str) -> str:
     return "policy drop;" if "policy drop;" in said else said.strip()
-
-
-def _edited(state: object, file: str, old: str, new: str) -> int:
-    """Changes a file's content wherever the bundle holds it; gives how often."""
-    if isinstance(state, dict):
-        if str(state.get("path", "")).endswith(f"/{file}") and old in str(state.get("content", "")):
-            state["content"] = state["content"].replace(old, new)
-            return 1
-        return sum(_edited(each, file, old, new) for each in state.values())
-    return sum(_edited(each, file, old, new) for each in state) if isinstance(state, list) else 0
 
 
 def _comes_back(world: World, note: Recorder) -> None:

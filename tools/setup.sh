@@ -12,6 +12,9 @@ debian_packages="python3 python3-venv
     charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins
     freeradius freeradius-rest freeradius-utils
     nftables iproute2 procps util-linux"
+# What only tests need: a systemd to boot hosts of their own with (nothing of this machine is started by it), and the EAP
+# client that they authenticate with.
+test_packages="systemd eapoltest"
 # What Debian starts at once and at every boot when these are installed, and what we must not leave running.
 debian_units="strongswan freeradius"
 radius_version=3.2.7
@@ -22,6 +25,7 @@ policy_mark="# Written by Evertunnel's set-up, which removes it when the install
 
 set_up() {
     supported_system
+    if [ "$1" = dev ]; then debian_packages="$debian_packages $test_packages"; fi
     debian_part
     python_part "$1"
 }

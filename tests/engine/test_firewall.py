@@ -15,6 +15,7 @@ from typing import TypeVar
 import pytest
 
 from evertunnel import documents, reconcile
+from evertunnel.drivers.host.boot import SupervisorBoot
 from evertunnel.drivers.host.files import Files
 from evertunnel.drivers.host.network import Network
 from evertunnel.drivers.nft import Nft
@@ -268,7 +269,7 @@ class Host(Space):
     def manage(self, name: str, record: Path) -> None:
         self.record = record
         plan = documents.read(Plan, tomllib.loads(PLAN.read_text()), name="plan")
-        engine = self.call(lambda: FirewallEngine(Nft(), Network(), Files(), record))
+        engine = self.call(lambda: FirewallEngine(Nft(), Network(), Files(), SupervisorBoot(), record))
         self.part = Part(engine=engine, desired=desired(plan, HostName(name)))
         self.call(lambda: reconcile.apply([self.part]))
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evertunnel import documents
-from evertunnel.drivers.fake import FakeFiles, FakeNetwork
+from evertunnel.drivers.fake import FakeBoot, FakeFiles, FakeNetwork
 from evertunnel.drivers.fake_nft import FakeNft
 from evertunnel.drivers.host.network import Sysctl
 from evertunnel.firewall.diff import SetTable, diff
@@ -46,7 +46,7 @@ def test_state_survives_a_bundle(state: State) -> None:
 
 @given(STATES, STATES)
 def test_applying_the_difference_arrives(first: State, second: State) -> None:
-    engine = FirewallEngine(FakeNft(), FakeNetwork({FORWARDING: "0"}), FakeFiles())
+    engine = FirewallEngine(FakeNft(), FakeNetwork({FORWARDING: "0"}), FakeFiles(), FakeBoot())
 
     apply([Part(engine=engine, desired=first)])
     apply([Part(engine=engine, desired=second)])

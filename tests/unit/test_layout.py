@@ -41,6 +41,7 @@ TESTED_ELSEWHERE = {
     "cli/preview.py": "the same",
     "cli/rehearse.py": "the same",
     "cli/remove.py": "the same",
+    "cli/restore.py": "the same; run by systemd in tests/engine/test_systemd.py",
     "cli/service.py": "the same",
     "cli/supervise.py": "the same",
     "cli/verify.py": "the same",

@@ -43,6 +43,7 @@ VERBS = {
     "why": Verb(module="why", summary="explain why a device is in or out", for_root=True),
     "client": Verb(module="client", summary="the agent on a Linux laptop: request, install, status, remove"),
     "service": Verb(module="service", summary="run one of our services (what the supervisor calls)", shown=False),
+    "restore": Verb(module="restore", summary="load the firewall applied last (what systemd calls)", shown=False),
     "supervise": Verb(module="supervise", summary="keep our services running where systemd does not", shown=False),
 }
 

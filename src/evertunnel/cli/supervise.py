@@ -34,7 +34,7 @@ def _restore() -> None:
     from evertunnel.control_plane import hosts
 
     try:
-        hosts.restore()
+        hosts.restore(networked=True)
     except EngineError as error:
         # Without its table charon does not start: closed, and the next apply says why.
         log.warning("firewall not restored", error=str(error))

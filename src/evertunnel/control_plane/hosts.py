@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from evertunnel import documents, reconcile
 from evertunnel.control_plane import bundles, public, world
 from evertunnel.control_plane.bundles import APPLIED, Bundle
 from evertunnel.drivers.freeradius import Freeradius
+from evertunnel.drivers.host.boot import SupervisorBoot, boot_driver
 from evertunnel.drivers.host.files import File, Files
 from evertunnel.drivers.host.lock import exclusive
 from evertunnel.drivers.host.network import Network
@@ -54,14 +55,25 @@ def apply(bundle: Bundle, *, report: Report) -> tuple[Step, ...]:
     return applied.steps
 
 
-def restore() -> None:
-    """At boot: puts back the firewall of the bundle applied last, before anything starts that leans on it."""
-    bundle = bundles.find_applied()
-    if bundle is not None and bundle.firewall is not None:
-        engine = _engine("firewall")
-        if engine.observe().table is not None:
-            return  # no boot: an apply may be at work on it
-        reconcile.apply([Part(engine=engine, desired=bundle.firewall, previous=bundle.firewall)])
+def restore(*, networked: bool) -> None:
+    """At boot: puts back the firewall applied last; before the network is up, without the routes that need it."""
+    engine = _booting_firewall()
+    if engine.observe().table is not None:
+        return  # no boot: an apply may be at work on it
+    wanted = bundles.applied().firewall
+    if wanted is not None and not networked:
+        wanted = replace(wanted, routes=tuple(route for route in wanted.routes if route.via is None))
+    if wanted is not None:
+        reconcile.apply([Part(engine=engine, desired=wanted, previous=wanted)])
+
+
+def restore_routes() -> None:
+    """At boot, with the network up: adds the routes that `restore` had to leave out."""
+    with exclusive(LOCK):
+        engine, wanted = _booting_firewall(), bundles.applied().firewall
+        current = engine.observe()
+        for action in engine.diff(current, replace(current, routes=wanted.routes)) if wanted else ():
+            engine.perform(action)
 
 
 def verify(bundle: Bundle) -> tuple[Evidence, ...]:
@@ -98,7 +110,7 @@ def _engine(name: str) -> Engine[Any]:
     host = HostDrivers(files=files, accounts=Accounts(), services=services_driver())
     match name:
         case "firewall":
-            return FirewallEngine(nft, Network(), files)
+            return FirewallEngine(nft, Network(), files, boot_driver())
         case "directory":
             from evertunnel.directory.engine import DirectoryEngine  # noqa: PLC0415 (as said above)
 
@@ -116,6 +128,11 @@ def _engine(name: str) -> Engine[Any]:
             from evertunnel.gateway.engine import GatewayEngine  # noqa: PLC0415 (as said above)
 
             return GatewayEngine(host=host, sets=nft)
+
+
+def _booting_firewall() -> FirewallEngine:
+    """Over this host's drivers, but for the one that would start the very unit that this runs in."""
+    return FirewallEngine(Nft(), Network(), Files(), SupervisorBoot())
 
 
 def _parts(bundle: Bundle) -> list[Part[Any]]:

@@ -14,6 +14,7 @@ from evertunnel.values import Fqdn, HostName
 
 PATIENCE = 15.0
 PART = "public name"
+THERE = "(to be asked there: evertunnel check PLAN --outside)"
 
 Resolve = Callable[[Fqdn], tuple[IPv4Address, ...]]
 
@@ -25,6 +26,11 @@ class Public:
     name: Fqdn
     address: IPv4Address
 
+    @property
+    def record(self) -> str:
+        """The line as a zone file has it."""
+        return f"{self.name}. IN A {self.address}"
+
 
 def of(plan: Plan, host: HostName) -> Public | None:
     """What the world must see of a gateway; where its own address is private, the edge firewall stands for it."""
@@ -34,6 +40,15 @@ def of(plan: Plan, host: HostName) -> Public | None:
     edges = [edge.external.address.ip for edge in plan.hosts_with(Role.EDGE_FIREWALL).values() if edge.external]
     address = edges[0] if is_private(external.address.ip) and edges else external.address.ip
     return Public(name=plan.gateway.name, address=address)
+
+
+def names(plan: Plan) -> tuple[Public, ...]:
+    """All names in the public zone, each with the address that its owner must set."""
+    more = [name for name in plan.gateway.extra_names if name.is_within(plan.organisation.public_domain)]
+    found = (of(plan, host) for host in plan.hosts_with(Role.GATEWAY))
+    return tuple(
+        Public(name=name, address=each.address) for each in found if each for name in dict.fromkeys((each.name, *more))
+    )
 
 
 def getent(name: Fqdn) -> tuple[IPv4Address, ...]:
@@ -51,9 +66,9 @@ def look(public: Public, resolve: Resolve = getent) -> Evidence:
     outside = [address for address in found if not address.is_loopback]
     held, said = not outside or public.address in outside, ", ".join(map(str, found))
     if not found:
-        what = f"{public.name} does not resolve here; outside it must be {public.address}"
+        what = f"{public.name} does not resolve here; outside it must be {public.address} {THERE}"
     elif not outside:
-        what = f"{public.name} is {said} here, by this host's own list; outside it must be {public.address}"
+        what = f"{public.name} is {said} here, by this host's own list; outside it must be {public.address} {THERE}"
     elif held:
         what = f"{public.name} is {said}"
     else:

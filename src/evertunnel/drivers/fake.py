@@ -165,3 +165,22 @@ class FakeNetwork:
         if route not in self.kept:
             raise EngineRejected(f"ip: no route {route}")
         self.kept = tuple(each for each in self.kept if each != route)
+
+
+class FakeBoot:
+    """A host that loads its packet filter at boot when it is told to; None: it is nobody's question."""
+
+    def __init__(self, *, at_boot: bool | None = None) -> None:
+        self.at_boot = at_boot
+
+    def kept(self) -> bool | None:
+        """Whether it does."""
+        return self.at_boot
+
+    def keep(self) -> None:
+        """Does from now on."""
+        self.at_boot = True
+
+    def forget(self) -> None:
+        """Does no longer."""
+        self.at_boot = False

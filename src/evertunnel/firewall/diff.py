@@ -90,7 +90,27 @@ class RemoveRoute:
         return f"remove route {self.route}"
 
 
-FirewallAction = SetTable | DeleteTable | SetSysctl | RestoreSysctl | AddRoute | RemoveRoute
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAtBoot:
+    """Has the host load it at boot, before its network is up."""
+
+    effect: Effect = Effect.NEUTRAL
+
+    def __str__(self) -> str:
+        return "load at boot, before the network"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetAtBoot:
+    """Has the host no longer load it at boot."""
+
+    effect: Effect = Effect.NEUTRAL
+
+    def __str__(self) -> str:
+        return "no longer load at boot"
+
+
+FirewallAction = SetTable | DeleteTable | SetSysctl | RestoreSysctl | AddRoute | RemoveRoute | KeepAtBoot | ForgetAtBoot
 
 
 def diff(current: State, desired: State) -> tuple[FirewallAction, ...]:
@@ -102,7 +122,16 @@ def diff(current: State, desired: State) -> tuple[FirewallAction, ...]:
         *_table(current.table, desired.table),
         *(SetSysctl(setting=setting) for setting in desired.sysctls if setting not in current.sysctls),
         *(RemoveRoute(route=route) for route in current.routes if route not in desired.routes),
+        *_at_boot(current, desired),
     )
+
+
+def _at_boot(current: State, desired: State) -> tuple[KeepAtBoot | ForgetAtBoot, ...]:
+    if desired.table is None:
+        # With the table there, half of what keeps it may be there, too.
+        trace = current.at_boot is False and current.table is not None
+        return (ForgetAtBoot(),) if current.at_boot or trace else ()
+    return (KeepAtBoot(),) if current.at_boot is False else ()
 
 
 def _table(current: Table | None, desired: Table | None) -> tuple[SetTable | DeleteTable, ...]:

@@ -9,7 +9,16 @@ from evertunnel.drivers.host.values import File, Route, Sysctl
 from evertunnel.drivers.nft import Listing
 from evertunnel.errors import EngineRejected
 from evertunnel.firewall import diff as difference
-from evertunnel.firewall.diff import AddRoute, DeleteTable, RemoveRoute, RestoreSysctl, SetSysctl, SetTable
+from evertunnel.firewall.diff import (
+    AddRoute,
+    DeleteTable,
+    ForgetAtBoot,
+    KeepAtBoot,
+    RemoveRoute,
+    RestoreSysctl,
+    SetSysctl,
+    SetTable,
+)
 from evertunnel.firewall.model import FAMILY, NAME, TABLE, State, Table, strange
 from evertunnel.firewall.text import Record, commands, recognised, recorded
 from evertunnel.paths import STATE
@@ -42,15 +51,28 @@ class RecordsDriver(Protocol):
     def remove(self, path: Path) -> None: ...
 
 
+class BootDriver(Protocol):
+    """Who loads the packet filter when the host starts."""
+
+    def kept(self) -> bool | None: ...
+    def keep(self) -> None: ...
+    def forget(self) -> None: ...
+
+
 class FirewallEngine:
     """Engine[State] over nftables and the kernel's network settings."""
 
     name = "firewall"
 
     def __init__(
-        self, nft: NftDriver, network: NetworkDriver, files: RecordsDriver, record: Path = STATE / "firewall.json"
+        self,
+        nft: NftDriver,
+        network: NetworkDriver,
+        files: RecordsDriver,
+        boot: BootDriver,
+        record: Path = STATE / "firewall.json",
     ) -> None:
-        self._nft, self._network, self._files, self._path = nft, network, files, record
+        self._nft, self._network, self._files, self._boot, self._path = nft, network, files, boot, record
 
     def observe(self) -> State:
         """What runs; of the kernel's settings, those that we changed."""
@@ -60,6 +82,7 @@ class FirewallEngine:
             table=self._running(record),
             sysctls=tuple(Sysctl(name=name, value=value) for name, value in values if value is not None),
             routes=self._network.routes(),
+            at_boot=self._boot.kept(),
         )
 
     def diff(self, current: State, desired: State) -> tuple[Action, ...]:
@@ -90,13 +113,22 @@ class FirewallEngine:
                 self._network.add_route(route)
             case RemoveRoute(route=route):
                 self._network.remove_route(route)
+            case KeepAtBoot():
+                self._boot.keep()
+            case ForgetAtBoot():
+                self._boot.forget()
             case _:
                 raise EngineRejected(f"{self.name} cannot do {action!r}")
 
     def verify(self, desired: State) -> tuple[Evidence, ...]:
         """The table as nft lists it, the routes and the settings as the kernel has them."""
         current = self.observe()
-        return (self._table_evidence(current, desired), *self._settings_evidence(desired), _routes(current, desired))
+        return (
+            self._table_evidence(current, desired),
+            *self._settings_evidence(desired),
+            _routes(current, desired),
+            *_boot_evidence(current, desired),
+        )
 
     def empty(self) -> State:
         """No table, no route of ours, settings as they were before us."""
@@ -162,3 +194,10 @@ def _routes(current: State, desired: State) -> Evidence:
     if missing or foreign:
         what = f"missing: {', '.join(missing) or 'none'}; not planned: {', '.join(foreign) or 'none'}"
     return Evidence(part="routes", held=not (missing or foreign), what=what)
+
+
+def _boot_evidence(current: State, desired: State) -> tuple[Evidence, ...]:
+    if current.at_boot is None or desired.table is None:
+        return ()
+    what = "loaded before the network" if current.at_boot else "not loaded at boot, or by units that were changed"
+    return (Evidence(part="firewall at boot", held=current.at_boot, what=what),)

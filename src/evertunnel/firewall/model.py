@@ -61,6 +61,8 @@ class State:
     table: Table | None = None
     sysctls: tuple[Sysctl, ...] = ()
     routes: tuple[Route, ...] = ()
+    # Observed alone: whether the host loads it at boot; None where our supervisor does whenever it starts.
+    at_boot: bool | None = None
 
 
 def strange(state: State) -> Iterator[str]:

@@ -13,6 +13,7 @@ from evertunnel.drivers.host.services import SupervisorClient
 from evertunnel.drivers.host.supervisor import Places
 from evertunnel.drivers.namespaces.cell import Completed
 from evertunnel.errors import EngineRejected
+from evertunnel.lab.claim import Skipped
 from evertunnel.lab.hosts import Host
 from evertunnel.lab.network import Lab
 from evertunnel.lab.topology import LAPTOPS
@@ -54,8 +55,11 @@ class Scenario:
         return self.having(Role.GATEWAY)
 
     def having(self, role: Role) -> Host:
-        """The first host with a role."""
-        return self.lab.host(next(iter(self.plan.hosts_with(role))))
+        """The first host with a role; a claim about a role that the plan does not have is skipped."""
+        names = list(self.plan.hosts_with(role))
+        if not names:
+            raise Skipped(f"the plan has no host with the role {role.value}")
+        return self.lab.host(names[0])
 
     def host(self, name: str) -> Host:
         """The host of that name."""
@@ -84,6 +88,8 @@ class Scenario:
     def apply_all(self) -> None:
         """Writes every other host's bundle, carries it there, and applies it."""
         others = [host for host in self.managed() if host is not self.core]
+        if not others:
+            return
         self.evertunnel(self.core, "bundle", PLAN, *(host.name for host in others), "--out", WORK)
         with ThreadPoolExecutor(max_workers=len(others)) as pool:
             _all([pool.submit(self.apply, host) for host in others])

@@ -22,6 +22,7 @@ from evertunnel.lab.scenario import PROFILE, Scenario, wait_for
 from evertunnel.lab.strangers import Credential, Strangers
 from evertunnel.lab.topology import LAPTOPS
 from evertunnel.paths import STATE
+from evertunnel.plan.hosts import Role
 from evertunnel.plan.tunnels import Reach
 from evertunnel.profiles.device import DeviceProfile
 from evertunnel.radius.decisions import decisions_about
@@ -60,6 +61,12 @@ class World:
     def management(self) -> tuple[str, ...]:
         """The addresses of the management hosts."""
         return tuple(self.scenario.lab.address(name) for name in self.reach.hosts)
+
+    @property
+    def packet_filter(self) -> Host:
+        """The host that stands between the perimeter and the inside: the inner firewall, or the gateway."""
+        inner = self.scenario.plan.hosts_with(Role.INNER_FIREWALL)
+        return self.host(next(iter(inner))) if inner else self.scenario.gateway
 
     def host(self, name: str) -> Host:
         """The host of that name."""

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evertunnel import reconcile
-from evertunnel.drivers.fake import FakeFiles, FakeNetwork
+from evertunnel.drivers.fake import FakeBoot, FakeFiles, FakeNetwork
 from evertunnel.drivers.fake_nft import FakeNft
 from evertunnel.drivers.host.network import Sysctl
 from evertunnel.errors import EngineRejected
@@ -70,7 +70,7 @@ def test_setting_goes_back_to_what_it_was_before_the_first_apply() -> None:
 
 def test_lost_record_costs_one_apply_and_no_element() -> None:
     nft, network, files = FakeNft(), FakeNetwork({FORWARDING: "0"}), FakeFiles()
-    engine = FirewallEngine(nft, network, files, RECORD)
+    engine = FirewallEngine(nft, network, files, FakeBoot(), RECORD)
     reconcile.apply([Part(engine=engine, desired=WISH)])
     nft.run("add element inet evertunnel latch { 500 }")
     files.remove(RECORD)
@@ -93,4 +93,36 @@ def test_evidence_names_what_is_missing() -> None:
 
 def made() -> tuple[FirewallEngine, FakeNft, FakeNetwork]:
     nft, network = FakeNft(), FakeNetwork({FORWARDING: "0"})
-    return FirewallEngine(nft, network, FakeFiles(), RECORD), nft, network
+    return FirewallEngine(nft, network, FakeFiles(), FakeBoot(), RECORD), nft, network
+
+
+def test_table_that_the_host_does_not_load_at_boot_is_kept_there_and_forgotten_with_it() -> None:
+    boot = FakeBoot(at_boot=False)
+    engine = FirewallEngine(FakeNft(), FakeNetwork({FORWARDING: "0"}), FakeFiles(), boot, RECORD)
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    assert boot.at_boot
+
+    boot.at_boot = False
+    assert [each.action for each in reconcile.preview([Part(engine=engine, desired=WISH)])] == [
+        "load at boot, before the network"
+    ]
+    assert [str(each) for each in engine.verify(WISH) if not each.held] == [
+        "firewall at boot: not loaded at boot, or by units that were changed"
+    ]
+
+    reconcile.apply([Part(engine=engine, desired=WISH)])
+    assert all(each.held for each in engine.verify(WISH))
+    steps = [str(step) for step in reconcile.remove([engine])]
+    assert not boot.at_boot
+    # The table goes last: a host that stops in between has more rules than it needs, never fewer.
+    assert steps.index("neutral firewall: no longer load at boot") < steps.index(
+        "opens   firewall: delete table inet evertunnel"
+    )
+
+
+def test_host_without_a_table_loads_none_at_boot() -> None:
+    boot = FakeBoot(at_boot=False)
+    engine = FirewallEngine(FakeNft(), FakeNetwork(), FakeFiles(), boot, RECORD)
+
+    assert reconcile.preview([Part(engine=engine, desired=State())]) == ()
+    assert not [each for each in engine.verify(State()) if each.part == "firewall at boot"]

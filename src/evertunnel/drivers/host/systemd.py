@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evertunnel import documents
+from evertunnel.drivers.host.boot import FIREWALL
 from evertunnel.drivers.host.files import File, Files
 from evertunnel.drivers.host.processes import resolve, run
 from evertunnel.drivers.host.units import ServiceStatus, Unit
 from evertunnel.paths import ETC, RUN
 
 SPECIFIERS = str.maketrans({"%": "%%", "$": "$$", "\\": "\\\\", '"': '\\"', "\n": "\\n"})
+MAKE_RUN = ("install", "-d", "-m", "0755", str(RUN))
 PROPERTIES = ("MainPID", "ActiveState", "NRestarts", "ActiveEnterTimestampMonotonic")
 
 
@@ -119,15 +121,17 @@ def unit_file(unit: Unit) -> str:
     lines = [
         "[Unit]",
         f"Description=Evertunnel {unit.name}",
-        "After=network.target",
+        # No firewall is planned for some hosts; where one is, it is required, too (drivers.host.boot).
+        f"After=network.target {FIREWALL}",
         # It is to be tried for ever.
         "StartLimitIntervalSec=0",
         "",
         "[Service]",
         "Type=exec",
-        *(f"ExecStartPre={_command(command)}" for command in unit.before),
+        # As root (+), as under our supervisor: they make what the program itself may not. /run is empty after a boot.
+        *(f"ExecStartPre=+{_command(command)}" for command in (MAKE_RUN, *unit.before)),
         f"ExecStart={_command(unit.argv)}",
-        *(f"ExecStopPost={_command(command)}" for command in unit.after),
+        *(f"ExecStopPost=+{_command(command)}" for command in unit.after),
         *(f"Environment={_quoted(f'{name}={value}')}" for name, value in sorted(unit.environment.items())),
         f"User={unit.user}",
         *([f"SupplementaryGroups={' '.join(unit.groups)}"] if unit.groups else []),

@@ -128,7 +128,7 @@ class _routes:  # noqa: N801 (reads as a statement)
     """More routes into laptop1's tunnel than its agent has: a device that wants more than it was given."""
 
     def __init__(self, world: World, targets: tuple[str, ...]) -> None:
-        self._laptop, self._targets = world.host(LAPTOP1), targets
+        self._laptop, self._targets = world.host(LAPTOP1), tuple(dict.fromkeys(targets))
         self._source = world.address(LAPTOP1)
 
     def __enter__(self) -> None:

@@ -10,7 +10,6 @@ from evertunnel.lab.scenario import WORK
 from evertunnel.lab.topology import LAPTOP1, LAPTOP2, LAPTOPS
 from evertunnel.lab.world import World, now
 from evertunnel.paths import STATE
-from evertunnel.plan.hosts import Role
 
 BACK_SECONDS = 20.0
 
@@ -110,12 +109,12 @@ def put_back(world: World, note: Recorder) -> None:
         (scenario.gateway, "socket-default vici", "socket-default vici no-such-plugin!", "put back"),
         (scenario.core, "type = auth\n", "type = auth\n\t\tinterface = no-such-card\n", "put back"),
         # nft says beforehand whether it takes a table, so that there is nothing to put back.
-        (scenario.having(Role.INNER_FIREWALL), f"udp dport {scenario.plan.radius.port}", "udp dport nonsense", "nft"),
+        (world.packet_filter, "ct state established", "ct state nonsense", "nft"),
     ):
         bundle, old = host.read(STATE / "applied.bundle"), json.dumps(good)[1:-1]
-        found = f"{bundle.count(old)} place"
-        note(fact(host.name, f"change {good!r} to {bad!r} in the bundle", expected="1 place", observed=found))
-        host.write(f"{WORK}/faulty.bundle", bundle.replace(old, json.dumps(bad)[1:-1]), 0o600)
+        found = "done" if old in bundle else "not there"
+        note(fact(host.name, f"change {good!r} to {bad!r} in the bundle", expected="done", observed=found))
+        host.write(f"{WORK}/faulty.bundle", bundle.replace(old, json.dumps(bad)[1:-1], 1), 0o600)
         done = scenario.evertunnel(host, "apply", f"{WORK}/faulty.bundle", check=False)
         said = done.stdout + done.stderr
         observed = f"status {done.returncode}, {words}" if words in said else said.strip()

@@ -9,7 +9,6 @@ from evertunnel.lab.probes import fact
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.topology import LAPTOP2
 from evertunnel.lab.world import World
-from evertunnel.plan.hosts import Role
 
 UNLOAD = """
 from pathlib import Path
@@ -17,6 +16,12 @@ from evertunnel.drivers.vici import Vici
 vici = Vici(Path("/run/evertunnel/charon.vici"))
 for name in vici.get_conns():
     vici.unload_conn(name)
+"""
+# The first rule that accepts something: its chain and its handle.
+AN_ACCEPT = """
+for chain in forward input; do
+    nft -a list chain inet evertunnel $chain | sed -n "s/.* accept # handle /$chain /p"
+done | head -n 1
 """
 TRACES = (
     "nft list tables | grep evertunnel; ip route show proto 77; ls -d /etc/evertunnel /run/evertunnel 2>/dev/null;"
@@ -56,8 +61,8 @@ def second_apply(world: World, note: Recorder) -> None:
 @claim("drift", 1, "A change by hand shows in the preview, and apply heals it.", uses=("gateway", "radius", "inner"))
 def drift(world: World, note: Recorder) -> None:
     gateway, core = world.scenario.gateway, world.scenario.core
-    inner = world.scenario.having(Role.INNER_FIREWALL)
-    hosts = (inner, gateway, core)
+    inner = world.packet_filter
+    hosts = tuple(dict.fromkeys((inner, gateway, core)))
 
     def preview(host: Host) -> str:
         return world.scenario.evertunnel(host, "preview").stdout
@@ -66,10 +71,8 @@ def drift(world: World, note: Recorder) -> None:
         world.scenario.evertunnel(host, "apply")
         return preview(host)
 
-    handle = inner.run(
-        ["sh", "-c", "nft -a list chain inet evertunnel forward | grep -o 'accept.*handle [0-9]*' | head -1"]
-    ).stdout.split()[-1]
-    inner.run(["nft", "delete", "rule", "inet", "evertunnel", "forward", "handle", handle])
+    chain, handle = inner.run(["sh", "-c", AN_ACCEPT]).stdout.split()
+    inner.run(["nft", "delete", "rule", "inet", "evertunnel", chain, "handle", handle])
     gateway.run([PYTHON, "-c", UNLOAD])
     gateway.run(["sh", "-c", "echo '# mine' >> /etc/evertunnel/gateway/close.nft"])
     world.scenario.manage(core, "stop", "publisher")

@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrad.packet import AuthPacket  # noqa: TID251 (makes what a server would send)
 
+from evertunnel.drivers.charon_log import line_of
 from evertunnel.drivers.radius import Server, answer_of, dictionary, verified_reply
 from evertunnel.drivers.radius_values import Accept, Reject
 from evertunnel.drivers.vici_values import LogLine, event_of, sas_of
 from evertunnel.errors import EngineRejected
 from evertunnel.gateway.identity import serial_of
-from evertunnel.gateway.refusals import Reader
+from evertunnel.gateway.refusals import Reader, Refusal
 from evertunnel.values import Secret
 
 KEYS = ["uniqueid", "state", "remote-vips", "local-vips", "child-sas", "remote-id", "remote-ts", "name", "up", "msg"]
@@ -71,12 +72,86 @@ def test_any_genuine_answer_is_read(attributes: list[tuple[int, bytes]], rejecte
 
 
 @settings(max_examples=200)
-@given(st.lists(st.tuples(st.integers(0, 3), st.text(max_size=60)), max_size=20), st.sampled_from(["5.9.8", "7.0"]))
-def test_any_log_is_read(lines: list[tuple[int, str]], version: str) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["IKE", "ENC"]), st.text(max_size=60)), max_size=20),
+    st.sampled_from(["5.9.8", "7.0"]),
+)
+def test_any_log_is_read(lines: list[tuple[int, str, str]], version: str) -> None:
     reader = Reader(version)
 
-    for ike_id, text in lines:
-        reader.read(LogLine(ike_id=ike_id, group="IKE", text=text), 0)
+    for ike_id, group, text in lines:
+        reader.read(LogLine(ike_id=ike_id, group=group, text=text), 0)
+
+
+def written(ike_id: int, group: str, message: str, name: str = "evertunnel-device-x|") -> list[str]:
+    """How charon writes a message to a file (file_logger.c): its prefix before every line of it."""
+    return [f"09[{group}] <{name}{ike_id}> {line}" for line in message.split("\n")]
+
+
+def refusals_in(text: str) -> dict[int, list[Refusal]]:
+    reader, found = Reader("5.9.8"), dict[int, list[Refusal]]()
+    for line in filter(None, map(line_of, text.split("\n"))):
+        refusal = reader.read(line, 0)
+        if refusal is not None:
+            found.setdefault(line.ike_id, []).append(refusal)
+    return found
+
+
+HONEST = (
+    ("IKE", "192.0.2.1 is initiating an IKE_SA"),
+    ("CFG", "looking for peer configs matching 203.0.113.10[vpn.contoso.com]...192.0.2.1[O=Contoso, CN=honest]"),
+    ("CFG", "constraint requires cert policy 1.3.6.1.4.1.32473.1.1"),
+    ("ENC", "generating IKE_AUTH response 1 [ N(AUTH_FAILED) ]"),
+)
+FORGED = (
+    "\n",
+    "\r",
+    "\u2028",
+    "\0",
+    "]",
+    "...",
+    "<7> ",
+    "<evertunnel-device-x|7> ",
+    "09[ENC] <7> ",
+    "09[IKE] <evertunnel-device-x|7> ",
+    "certificate was revoked on x",
+    "192.0.2.66 is initiating an IKE_SA",
+    "generating IKE_AUTH response 1 [ N(AUTH_FAILED) ]",
+    "looking for peer configs matching a...192.0.2.66[O=Contoso, CN=forged]",
+)
+SPOKEN = (
+    "looking for peer configs matching 203.0.113.10[b]...192.0.2.66[{}]",
+    "no trusted RSA public key found for '{}'",
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(SPOKEN),
+            st.lists(st.sampled_from(FORGED) | st.text(max_size=8), max_size=6).map("".join),
+            st.sampled_from(["evertunnel-device-x|", ""]),
+        ),
+        max_size=5,
+    ),
+    st.integers(0, 4),
+)
+def test_no_identity_however_hostile_changes_what_is_written_of_another(
+    spoken: list[tuple[str, str, str]], place: int
+) -> None:
+    honest = [written(7, group, message) for group, message in HONEST]
+    hostile = [written(8, "CFG", words.format(identity), name) for words, identity, name in spoken]
+    lines = [line for message in (*honest[:place], *hostile, *honest[place:]) for line in message]
+
+    assert refusals_in("\n".join(lines)).get(7) == refusals_in("\n".join(line for each in honest for line in each))[7]
+
+
+@given(st.text(max_size=80))
+def test_any_line_of_a_log_file_is_read_or_left(text: str) -> None:
+    line = line_of(text)
+
+    assert line is None or text.endswith(line.text)
 
 
 @given(st.text(max_size=300))

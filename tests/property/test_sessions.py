@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from typing import TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Reject
 from evertunnel.drivers.vici_values import Child, Sa
 from evertunnel.gateway.admission import (
+    Announced,
     Answered,
     Ask,
     Close,
@@ -32,6 +34,9 @@ FRESH = 3.0
 NAMES = ("laptop1", "laptop2", "laptop3")
 
 
+Tunnel: TypeAlias = tuple[str, str, int, IPv4Address]  # of an instance: who, by which CHILD_SA, with which address
+
+
 class Reference:
     """What is leased, by the commands alone, and what may be, by the events alone."""
 
@@ -40,8 +45,9 @@ class Reference:
         self.instance = ""
         self.living: dict[int, Sa] = {}
         self.seen: dict[int, float] = {}
-        self.questions: dict[int, tuple[str, int, IPv4Address, float]] = {}
-        self.allows: dict[tuple[str, int, IPv4Address], tuple[float, str]] = {}
+        self.announced: dict[int, Sa] = {}
+        self.questions: dict[int, tuple[Tunnel, float]] = {}
+        self.allows: dict[Tunnel, tuple[float, str]] = {}
         self.leased: dict[tuple[str, IPv4Address], float] = {}
         self.opened_for = ""
         self.loaded: set[str] = set()
@@ -51,12 +57,15 @@ class Reference:
         match event:
             case Connected() if event.instance != self.instance:
                 self.instance, self.living, self.seen, self.allows = event.instance, {}, {}, {}
+                self.announced = {}
             case Loaded():
                 self.loaded.add(event.instance)
             case Proved() if event.alive:
                 self.proved.add(event.instance)
             case Listed() if event.instance == self.instance:
                 self._listed(event)
+            case Announced() if event.instance == self.instance:
+                self.announced[event.sa.ike_id] = event.sa
             case Answered():
                 self._answered(event)
             case _:
@@ -72,12 +81,22 @@ class Reference:
             self.seen[sa.ike_id] = self.now
 
     def _answered(self, event: Answered) -> None:
-        instance, child, address, asked = self.questions.pop(event.number, ("", 0, IPv4Address(0), 0.0))
-        if instance != self.instance:
+        tunnel, asked = self.questions.pop(event.number, (("", "", 0, IPv4Address(0)), 0.0))
+        if tunnel[0] != self.instance:
             return
         if isinstance(event.answer, Accept) and event.answer.reach == "management":
-            before, _ = self.allows.get((instance, child, address), (asked, ""))
-            self.allows[instance, child, address] = (max(before, asked), event.answer.reach)
+            before, _ = self.allows.get(tunnel, (asked, ""))
+            self.allows[tunnel] = (max(before, asked), event.answer.reach)
+
+    def asked_about(self, command: Ask) -> Sa:
+        ike_id = int(command.session.rpartition("-")[2])
+        known = (self.living.get(ike_id), self.announced.get(ike_id))
+        fits = [sa for sa in known if sa and (sa.remote_id, sa.addresses) == (command.identity, (command.address,))]
+        assert fits, command
+        return fits[0]
+
+    def tunnel(self, sa: Sa) -> Tunnel:
+        return self.instance, sa.remote_id, sa.children[0].unique, sa.addresses[0]
 
     def obeys(self, commands: tuple[Command, ...]) -> None:
         for command in commands:
@@ -91,9 +110,7 @@ class Reference:
                     self.opened_for = self.instance
                     assert self.instance in self.loaded & self.proved
                 case Ask():
-                    ike_id = int(command.session.rpartition("-")[2])
-                    key = (self.instance, child_of(self.living[ike_id]), command.address)
-                    self.questions[command.number] = (*key, self.now)
+                    self.questions[command.number] = (self.tunnel(self.asked_about(command)), self.now)
                 case Grant():
                     for lease in command.leases:
                         self.leased[lease.reach, lease.address] = self.now + lease.seconds
@@ -110,13 +127,9 @@ class Reference:
                 # An allow is for one tunnel, which its CHILD_SA stands for, whatever IKE_SA that has come under; of
                 # several tunnels with one address the newest alone may hold the lease.
                 newest = max(sa.ike_id for sa in self.living.values() if address in sa.addresses)
-                asked, allowed = self.allows[self.instance, child_of(self.living[newest]), address]
+                asked, allowed = self.allows[self.tunnel(self.living[newest])]
                 assert end <= asked + LIMITS.grace
                 assert reach == allowed
-
-
-def child_of(sa: Sa) -> int:
-    return sa.children[0].unique
 
 
 def one(name: str, ike_id: int, host: int) -> Sa:
@@ -155,8 +168,8 @@ class World:
         self.next_id = 1
         self.sas: dict[int, Sa] = {}
 
-    def event(self, reference: Reference) -> Event:  # noqa: C901, PLR0911 (one case per move)
-        pick = self.draw.draw(st.sampled_from("aaaaallllllucdrkpthyy"))
+    def event(self, reference: Reference) -> Event:  # noqa: C901, PLR0911, PLR0912 (one case per move)
+        pick = self.draw.draw(st.sampled_from("aaaaaalllllluucdrkpthyynnmmm"))
         match pick:
             case "a" if reference.questions:
                 number = self.draw.draw(st.sampled_from(sorted(reference.questions)))
@@ -168,6 +181,14 @@ class World:
                 return self._listed(complete=False)
             case "c":
                 self._connect()
+            case "n":
+                self._connect()
+                return Announced(instance=f"{self.instance}-0", sa=self.sas[self.next_id - 1])
+            case "m":
+                # Of a former instance, of an SA long known, or of one that will be there soon and be another's.
+                instance = self.draw.draw(st.sampled_from([self.instance] * 3 + [1]))
+                ike_id = self.draw.draw(st.sampled_from([self.next_id] * 3 + [1]))
+                return Announced(instance=f"{instance}-0", sa=self._drawn(ike_id))
             case "d" if self.sas:
                 del self.sas[self.draw.draw(st.sampled_from(sorted(self.sas)))]
             case "y" if self.sas:
@@ -188,10 +209,11 @@ class World:
         return Tick()
 
     def _connect(self) -> None:
-        self.sas[self.next_id] = one(
-            self.draw.draw(st.sampled_from(NAMES)), self.next_id, self.draw.draw(st.integers(1, 2))
-        )
+        self.sas[self.next_id] = self._drawn(self.next_id)
         self.next_id += 1
+
+    def _drawn(self, ike_id: int) -> Sa:
+        return one(self.draw.draw(st.sampled_from(NAMES)), ike_id, self.draw.draw(st.integers(1, 2)))
 
     def _rekey(self, ike_id: int) -> None:
         self.sas[self.next_id] = replace(self.sas.pop(ike_id), ike_id=self.next_id)
@@ -218,7 +240,7 @@ def test_no_address_is_leased_without_a_live_sa_that_was_allowed_within_the_grac
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_every_question_is_about_a_session_that_was_listed_and_asked_once(data: st.DataObject) -> None:
+def test_every_question_is_about_a_session_that_was_listed_or_announced_and_asked_once(data: st.DataObject) -> None:
     machine = Machine(limits=LIMITS, reaches=("management",), pools=(IPv4Network("10.99.0.0/24"),), patience=7)
     reference, world, numbers = Reference(), World(data), set[int]()
 
@@ -230,7 +252,5 @@ def test_every_question_is_about_a_session_that_was_listed_and_asked_once(data: 
         reference.obeys(commands)
         for asked in (each for each in commands if isinstance(each, Ask)):
             assert asked.number not in numbers
-            assert (asked.identity, asked.address) in {
-                (sa.remote_id, sa.addresses[0]) for sa in reference.living.values()
-            }
+            assert asked.number in reference.questions
             numbers.add(asked.number)

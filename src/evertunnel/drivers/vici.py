@@ -21,9 +21,9 @@ from evertunnel.errors import EngineRejected, EngineUnavailable
 UCRED = struct.Struct("3i")
 START_TIME_FIELD = 19  # field 22 of /proc/PID/stat, counted after the closing bracket of the command's name
 LONGEST_MESSAGE = 512 * 1024
-
-
-EVENTS = ("ike-updown", "child-updown", "log")
+CHANGES = ("ike-updown", "child-updown")
+# charon makes and sends a message of every line that it logs, in the way of IKE: milliseconds for each start.
+EVENTS = (*CHANGES, "log")
 
 
 class Vici:
@@ -147,8 +147,16 @@ class Vici:
 class Events:
     """charon's events on a connection and a thread of their own; `deliver` is called on that thread."""
 
-    def __init__(self, path: Path, deliver: Callable[[Event], None], *, timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        deliver: Callable[[Event], None],
+        *,
+        names: tuple[str, ...] = EVENTS,
+        timeout: float = 5.0,
+    ) -> None:
         self._deliver = deliver
+        self._names = names
         self._transport = _connect(path, timeout)
         self._session = vici.Session(self._transport.socket)
         self._session.transport = self._transport
@@ -165,7 +173,7 @@ class Events:
 
     def _register(self) -> None:
         try:
-            for event in EVENTS:
+            for event in self._names:
                 self._session._register_unregister(event, True)  # noqa: SLF001, FBT003 (listen() would register only once read)
         except (OSError, SessionException, EventUnknownException) as error:
             self._transport.socket.close()

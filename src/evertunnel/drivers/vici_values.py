@@ -41,10 +41,11 @@ class Sa:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """An IKE_SA or CHILD_SA went up or down: look at it again."""
+    """An IKE_SA or CHILD_SA went up or down: look at it again. `sa` is how it stood then, where a CHILD_SA came up."""
 
     ike_id: int
     up: bool
+    sa: Sa | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +110,10 @@ def event_of(name: str, message: Message) -> Event | None:
             text=text_of(message, "msg", default=""),
         )
     up = message.get("up") == b"yes"
-    for section in message.values():
+    for each, section in message.items():
         if isinstance(section, Mapping):
-            return Changed(ike_id=number_of(section, "uniqueid"), up=up)
+            sa = _sa(each, section) if up and name == "child-updown" else None
+            return Changed(ike_id=number_of(section, "uniqueid"), up=up, sa=sa)
     return None
 
 

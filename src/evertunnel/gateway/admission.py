@@ -79,6 +79,14 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """charon's event says that this SA has come up; nobody has listed it yet."""
+
+    instance: str
+    sa: Sa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The answer to question `number`."""
 
@@ -96,7 +104,7 @@ class Tick:
     """Time has passed."""
 
 
-Event: TypeAlias = Connected | Loaded | Proved | Listed | Answered | CrlsChanged | Tick
+Event: TypeAlias = Connected | Loaded | Proved | Listed | Announced | Answered | CrlsChanged | Tick
 
 
 # Commands, carried out in the order given

@@ -13,9 +13,10 @@ from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.gateway import loading
 from evertunnel.gateway.diff import LoadConnections, UnloadConnection, diff
 from evertunnel.gateway.model import CONNECTION_PREFIX, Connections, State
-from evertunnel.gateway.render import CONNECTIONS, DIRECTORY, KEPT, SOCKET
+from evertunnel.gateway.render import CHARON, CONNECTIONS, DIRECTORY, KEPT, SOCKET
 from evertunnel.reconcile.local import HostDrivers, LocalEngine, Owned
 from evertunnel.reconcile.model import Action, Evidence
+from evertunnel.reconcile.services import Service
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ OWNED = Owned(
     tree=DIRECTORY,
     services=("charon", "sessions"),
     directories=(DIRECTORY, KEPT),
-    programs=("evertunnel", "/usr/sbin/charon-systemd", "nft"),
+    programs=("evertunnel", "env", "nft", "install"),
 )
 OPEN_PORTS = {"500", "4500"}
 VERIFY_TRIES, VERIFY_PAUSE = 100, 0.1
@@ -79,8 +80,7 @@ class GatewayEngine:
     def check(self, desired: State) -> None:
         """Refuses what is not installed, and a document that the sessions service would not read."""
         self._local.check(desired.local)
-        if desired.local.services and shutil.which("nft") is None:
-            raise EngineRejected("gateway: not installed on this host: nft")
+        _check_programs(desired.local.services)
         for file in desired.local.files:
             if file.path == CONNECTIONS:
                 documents.from_json(Connections, file.content, name=str(file.path))
@@ -149,6 +149,18 @@ class GatewayEngine:
             f"open: UDP {', '.join(sorted(ports)) or 'none'}; charon has no connections yet, or RADIUS does not answer"
         )
         return Evidence(part="gateway latch", held=False, what=what)
+
+
+def _check_programs(services: tuple[Service, ...]) -> None:
+    commands = [words for service in services for words in (service.argv, *service.before, *service.after)]
+    if any(words[:1] == CHARON[:1] and words != CHARON for words in commands):
+        raise EngineRejected(
+            "gateway: not this domain's to manage: a program under env that is not charon as we start it"
+        )
+    needed = [*(["nft"] if services else []), *(["prlimit", CHARON[-1]] if CHARON in commands else [])]
+    missing = [program for program in needed if shutil.which(program) is None]
+    if missing:
+        raise EngineRejected(f"gateway: not installed on this host: {', '.join(missing)}")
 
 
 def _ours(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Why charon refused a device: its log lines, read by one table per version, and the bounded journal of refusals.
 
 charon tells a peer and VICI only that authentication failed. The reason stands in its log, in lines that differ between
-versions; a version without a table, or a line that no table knows, is written down as unknown, never guessed.
+versions; a version without a table, or a line that no table knows, is written down as unknown, never guessed. What a
+line means stands at its start, before anything that a peer chose.
 """
 
 import json
@@ -62,8 +63,10 @@ V5_9_8 = (
 )
 TABLES = {"5.9.8": V5_9_8}
 
-LATE_SECONDS = 1.0
-OUTER = re.compile(r"received packet: from (\S+)\[\d+\] to ")
+OUTERS = (
+    re.compile(r"(\S+) is initiating an IKE_SA$"),
+    re.compile(r"no IKE config found for \S+?\.\.\.(\S+), sending "),
+)
 IDENTITY = re.compile(r"looking for peer configs matching .*\.\.\.[^\[]+\[(.*)\]$")
 REFUSED = re.compile(
     r"generating IKE_(SA_INIT|AUTH) response .*N\((AUTH_FAILED|NO_PROP|TS_UNACCEPT|INT_ADDR_FAIL|FAIL_CP_REQ)\)"
@@ -76,11 +79,10 @@ class _Attempt:
     outer: str = ""
     rank: int | None = None
     line: str = ""
-    refused: float | None = None
 
 
 class Reader:
-    """Reads charon's log as it comes; lines of one IKE_SA belong together."""
+    """Reads the log of one charon as it comes; lines of one IKE_SA belong together, and the refusal is their last."""
 
     def __init__(self, version: str) -> None:
         self._table = TABLES.get(version, ())
@@ -90,40 +92,32 @@ class Reader:
         """The refusal that this line completes."""
         if line.ike_id == 0:
             return None
-        attempt = self._noted(self._attempts.pop(line.ike_id, _Attempt()), line.text[:LONGEST_TEXT])
-        if REFUSED.search(line.text):
-            attempt = replace(attempt, refused=now)
-        # charon sends its log from several threads: the reason may come a moment after the refusal that it explains.
-        if attempt.refused is not None and attempt.rank is not None:
-            return self._refusal(attempt, now)
+        attempt = self._attempts.pop(line.ike_id, _Attempt())
+        if line.group == "ENC":
+            if REFUSED.match(line.text):
+                return self._refusal(attempt, now)
+        else:
+            attempt = self._noted(attempt, line.text[:LONGEST_TEXT])
         self._attempts[line.ike_id] = attempt
         while len(self._attempts) > ATTEMPTS:
             del self._attempts[next(iter(self._attempts))]
         return None
 
-    def unexplained(self, now: float) -> tuple[Refusal, ...]:
-        """The refusals whose reason has not come within LATE_SECONDS: written down as unknown."""
-        late = [
-            ike_id
-            for ike_id, attempt in self._attempts.items()
-            if attempt.refused is not None and now - attempt.refused >= LATE_SECONDS
-        ]
-        return tuple(self._refusal(self._attempts.pop(ike_id), now) for ike_id in late)
-
     def _noted(self, attempt: _Attempt, text: str) -> _Attempt:
-        if found := OUTER.search(text):
-            return replace(attempt, outer=found[1])
-        if found := IDENTITY.search(text):
+        for pattern in OUTERS:
+            if found := pattern.match(text):
+                attempt = replace(attempt, outer=found[1])
+        if found := IDENTITY.match(text):
             return replace(attempt, identity=found[1])
         for rank, meaning in enumerate(self._table):
-            if meaning.line.search(text) and (attempt.rank is None or rank < attempt.rank):
+            if meaning.line.match(text) and (attempt.rank is None or rank < attempt.rank):
                 return replace(attempt, rank=rank, line=text)
-        return attempt if attempt.rank is not None or REFUSED.search(text) else replace(attempt, line=text)
+        return attempt if attempt.rank is not None else replace(attempt, line=text)
 
     def _refusal(self, attempt: _Attempt, now: float) -> Refusal:
         meaning = None if attempt.rank is None else self._table[attempt.rank]
         return Refusal(
-            at=now if attempt.refused is None else attempt.refused,
+            at=now,
             identity=attempt.identity,
             outer=attempt.outer,
             reason=UNKNOWN if meaning is None else meaning.reason,

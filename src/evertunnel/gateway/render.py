@@ -36,6 +36,11 @@ CLOSE = DIRECTORY / "close.nft"
 FLUSH = DIRECTORY / "flush.nft"
 KEPT = STATE / "gateway"
 SOCKET = RUN / "charon.vici"
+LOG = RUN / "charon.log"
+LOG_BYTES = 8 << 20
+
+# The log has an end also where nobody reads and empties it: what goes beyond is not written, and ends nothing.
+CHARON = ("env", "--ignore-signal=XFSZ", "prlimit", f"--fsize={LOG_BYTES}", "/usr/sbin/charon-systemd")
 
 # No fetcher (curl): IKE never waits for HTTP; sessions fetches CRLs and loads them.
 PLUGINS = ("random", "nonce", "x509", "revocation", "constraints", "pubkey", "pkcs1", "pkcs8", "pem", "openssl", "kdf")
@@ -60,6 +65,18 @@ charon-systemd {{
       enc = 0
       flush_line = yes
       time_format = %Y-%m-%dT%H:%M:%S
+    }}
+    # What the sessions service learns the reason of a refusal from; it empties the file.
+    refusals {{
+      path = {log}
+      append = yes
+      flush_line = yes
+      # Which IKE_SA a line belongs to. No other groups: lines of no IKE_SA must not hold what a peer chose.
+      ike_name = yes
+      default = -1
+      cfg = 1
+      enc = 1
+      ike = 1
     }}
   }}
   journal {{
@@ -90,7 +107,7 @@ def desired(plan: Plan, host: HostName, facts: GatewayFacts) -> State:
     """The wanted state of one gateway; `check` has made sure that it has both cards."""
     connections = _connections(plan, host, facts)
     files = (
-        File(path=STRONGSWAN_CONF, content=strongswan_conf(plan.gateway.esp, SOCKET)),
+        File(path=STRONGSWAN_CONF, content=strongswan_conf(plan.gateway.esp, SOCKET, LOG)),
         File(path=CONNECTIONS, content=documents.to_json(connections), mode=0o600, secret=True),
         File(path=SESSIONS, content=documents.to_json(_settings(plan, host, facts)), mode=0o600, secret=True),
         File(path=CLOSE, content=close_commands(sorted(plan.reach))),
@@ -117,19 +134,23 @@ def flush_commands(reaches: list[str]) -> str:
     return "".join(f"flush set inet evertunnel admitted_{reach}\n" for reach in reaches)
 
 
-def strongswan_conf(esp: Esp, socket: Path) -> str:
+def strongswan_conf(esp: Esp, socket: Path, log: Path) -> str:
     """The settings of charon itself, which VICI cannot give."""
     plugins = (*PLUGINS, *KERNEL_PLUGINS[esp], "socket-default", "vici")
-    return STRONGSWAN_TEMPLATE.format(plugins=" ".join(plugins), socket=socket)
+    return STRONGSWAN_TEMPLATE.format(plugins=" ".join(plugins), socket=socket, log=log)
 
 
 def _services() -> tuple[Service, ...]:
     charon = Service(
         name="charon",
-        argv=("/usr/sbin/charon-systemd",),
+        argv=CHARON,
         environment={"STRONGSWAN_CONF": str(STRONGSWAN_CONF)},
-        # A new charon gives addresses away that an old one's leases still admit.
-        before=(("nft", "-f", str(CLOSE)),),
+        before=(
+            # A new charon gives addresses away that an old one's leases still admit.
+            ("nft", "-f", str(CLOSE)),
+            # For each charon a file of its own, because each numbers its IKE_SAs from 1; for root's eyes alone.
+            ("install", "-D", "-m", "0600", "/dev/null", str(LOG)),
+        ),
         reads=(STRONGSWAN_CONF,),
         effect_of_start=Effect.OPENS,
     )

@@ -3,6 +3,8 @@
 - Nothing is leased before an allow. An allow counts from when its question was sent, and for the plan's grace.
 - Leases are granted and refreshed only for an SA that was listed within the last seconds: a stuck charon keeps nobody
   in.
+- An event of charon may bring the question forward, and nothing else: its answer is kept until a list shows the very
+  tunnel that was asked about, and whatever a list shows first is asked about anew.
 - A new charon instance forgets everything, closes, and opens the latch last. Commands are carried out in order, and
   only this machine opens the latch; so no lease of a former instance can meet an address that the new one gives away.
 - The first charon that a machine meets may have been up all along, with tunnels that live: then the latch is open, and
@@ -25,6 +27,7 @@ from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Reject
 from evertunnel.drivers.vici_values import Sa
 from evertunnel.gateway.admission import (
     TABLE,
+    Announced,
     Answered,
     Ask,
     Close,
@@ -51,8 +54,10 @@ from evertunnel.gateway.admission import (
     Turn,
     Withdraw,
 )
+from evertunnel.gateway.early import EarlyQuestions
 from evertunnel.gateway.identity import problem_of, serial_of
 from evertunnel.gateway.model import CONNECTION_PREFIX, Limits
+from evertunnel.values import Serial
 
 UNADMITTED_SECONDS = 120.0
 FRESH_SECONDS = 3.0  # list-sas is polled every second
@@ -76,6 +81,7 @@ class Machine:
         self._door = Door.ABSENT
         self._prove_next = 0.0
         self._sessions: dict[int, Session] = {}
+        self._early = EarlyQuestions()
         self._disputed: frozenset[IPv4Address] = frozenset()
         self._refresh_next = 0.0
         self._number = 0
@@ -102,6 +108,8 @@ class Machine:
                 self._proved(event, now)
             case Listed():
                 self._listed(event, now)
+            case Announced():
+                self._announced(event, now)
             case Answered():
                 self._answered(event, now)
             case CrlsChanged():
@@ -121,6 +129,7 @@ class Machine:
             self._instance = instance
             self._door = Door.LOADING
             self._sessions.clear()
+            self._early.clear()
             self._disputed = frozenset()
             self._refresh_next = 0.0
         if self._door is Door.LOADING:
@@ -157,6 +166,9 @@ class Machine:
         for ike_id in sorted(gone & self._sessions.keys()):
             self._forget(ike_id)
         self._settle_disputes(complete=event.complete, now=now)
+        # After the disputes: an address that two claim is granted to neither, not even for a moment.
+        for answered in self._early.settled(event):
+            self._answered(answered, now)
         self._tick(now)
         self._refresh(now)
 
@@ -180,20 +192,13 @@ class Machine:
         if problem or serial is None:
             self._turn_away(sa, problem or "its identity holds no certificate serial")
             return
-        session = Session(
-            ike_id=sa.ike_id,
-            identity=sa.remote_id,
-            serial=serial,
-            outer=sa.remote_host,
-            address=sa.addresses[0],
-            children=_children(sa),
-            standing=Standing.NEW,
-            since=now,
-            seen=now,
-        )
+        session = _session(sa, serial, now)
         self._sessions[sa.ike_id] = self._inherited(session)
         self._suspend_older(session)
-        if _has_child(sa):
+        early = self._early.about(session)
+        if early is not None:
+            self._asked(sa.ike_id, early.number, early.about.asked)
+        elif _has_child(sa):
             self._ask(sa.ike_id, now)
 
     def _inherited(self, session: Session) -> Session:
@@ -246,19 +251,36 @@ class Machine:
         if session.question is not None or Turn.ASKED not in TABLE[session.standing]:
             return
         self._number += 1
-        self._sessions[ike_id] = replace(
-            session, standing=TABLE[session.standing][Turn.ASKED], question=self._number, asked=now
-        )
+        self._asked(ike_id, self._number, now)
+        self._question(session, self._number)
+
+    def _asked(self, ike_id: int, number: int, at: float) -> None:
+        session = self._sessions[ike_id]
+        standing = TABLE[session.standing][Turn.ASKED]
+        self._sessions[ike_id] = replace(session, standing=standing, question=number, asked=at)
+
+    def _question(self, about: Session, number: int) -> None:
         self._commands.append(
             Ask(
-                number=self._number,
-                session=f"{self._instance}-{ike_id}",
-                identity=session.identity,
-                serial=session.serial,
-                outer=session.outer,
-                address=session.address,
+                number=number,
+                session=f"{self._instance}-{about.ike_id}",
+                identity=about.identity,
+                serial=about.serial,
+                outer=about.outer,
+                address=about.address,
             )
         )
+
+    def _announced(self, event: Announced, now: float) -> None:
+        sa, serial = event.sa, serial_of(event.sa.remote_id)
+        if event.instance != self._instance or sa.ike_id in self._sessions or sa.ike_id in self._early:
+            return
+        if serial is None or problem_of(sa, self._pools) or not (_is_ours(sa) and _has_child(sa)):
+            return
+        self._number += 1
+        about = replace(_session(sa, serial, now), asked=now)
+        self._early.add(about, self._number)
+        self._question(about, self._number)
 
     def _answered(self, event: Answered, now: float) -> None:
         # A number is asked once in the machine's life: an answer meant for a former instance finds nobody.
@@ -266,6 +288,7 @@ class Machine:
             if session.question == event.number:
                 self._sessions[session.ike_id] = replace(session, question=None)
                 self._take(session.ike_id, event.answer, now)
+        self._early.answered(event)
 
     def _take(self, ike_id: int, answer: Answer, now: float) -> None:
         match answer:
@@ -406,6 +429,20 @@ def _is_ours(sa: Sa) -> bool:
 
 def _has_child(sa: Sa) -> bool:
     return any(child.state in ("INSTALLED", "UPDATING", "REKEYING", "REKEYED") for child in sa.children)
+
+
+def _session(sa: Sa, serial: Serial, now: float) -> Session:
+    return Session(
+        ike_id=sa.ike_id,
+        identity=sa.remote_id,
+        serial=serial,
+        outer=sa.remote_host,
+        address=sa.addresses[0],
+        children=_children(sa),
+        standing=Standing.NEW,
+        since=now,
+        seen=now,
+    )
 
 
 def _children(sa: Sa) -> frozenset[int]:

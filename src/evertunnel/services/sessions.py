@@ -1,9 +1,9 @@
 """The sessions service: joins charon, RADIUS and nft to the machine that decides (gateway/sessions.py).
 
 One asyncio loop carries out the machine's commands in their order. charon is spoken to on one thread of its own, nft in
-the loop (a transaction of a thousand leases takes milliseconds). Events of charon only say where to look at once; the
-list of all SAs, every second, is what counts. What cannot be mended by waiting ends the process: whoever supervises it
-flushes every admission and starts it again.
+the loop (a transaction of a thousand leases takes milliseconds). Events of charon only say whom to ask about and where
+to look at once; lists of its SAs, of all of them every second, are what counts. What cannot be mended by waiting ends
+the process: whoever supervises it flushes every admission and starts it again.
 """
 
 import asyncio
@@ -23,10 +23,11 @@ from evertunnel.drivers.host.files import make_parents
 from evertunnel.drivers.nft import Nft
 from evertunnel.drivers.radius import Client, Server
 from evertunnel.drivers.radius_values import Answer, Question, Reject
-from evertunnel.drivers.vici import Events, Vici
+from evertunnel.drivers.vici import CHANGES, Events, Vici
 from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.gateway import crls, leases, loading
 from evertunnel.gateway.admission import (
+    Announced,
     Answered,
     Ask,
     Close,
@@ -49,13 +50,15 @@ from evertunnel.gateway.admission import (
     Withdraw,
 )
 from evertunnel.gateway.model import Connections, SessionsSettings
-from evertunnel.gateway.refusals import Journal, Reader, Refusal
-from evertunnel.gateway.render import CONNECTIONS, KEPT, SESSIONS, SOCKET
+from evertunnel.gateway.refusal_log import RefusalLog
+from evertunnel.gateway.refusals import Journal, Refusal
+from evertunnel.gateway.render import CONNECTIONS, KEPT, LOG, SESSIONS, SOCKET
 from evertunnel.gateway.sessions import Machine
 
 T = TypeVar("T")
 
 POLL_SECONDS = 1.0
+LOG_SECONDS = 0.5
 CONNECT_SECONDS = 0.2
 CRL_RETRY_SECONDS = 10.0
 CRL_LIMIT = 8 * 1024 * 1024
@@ -71,6 +74,7 @@ class Places:
     connections: Path = CONNECTIONS
     settings: Path = SESSIONS
     socket: Path = SOCKET
+    log: Path = LOG
     state: Path = KEPT
 
 
@@ -140,6 +144,7 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
     async with Client(server) as client:
         service = Service(
             state=at.state,
+            charon_log=at.log,
             connections=connections,
             settings=settings,
             radius=client,
@@ -151,19 +156,23 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
         if main is not None:
             loop.add_signal_handler(signal.SIGTERM, main.cancel)
         loop.add_signal_handler(signal.SIGHUP, service.fetch_now)
+        status = 1
         try:
             await service.run()
         except asyncio.CancelledError:
             log.info("sessions stopped")
-            # A fetch or a call of charon may be under way on a thread, for many seconds, and nobody waits for it.
-            os._exit(0)
+            status = 0
+        except Exception:
+            log.exception("sessions cannot go on")
+        # A fetch or a call of charon may be under way on a thread, for many seconds, and nobody waits for it.
+        os._exit(status)
 
 
 def _attach(path: Path, deliver: Callable[[vici_values.Event], None]) -> Attachment:
     charon = Vici(path)
     try:
         version = charon.version()
-        events = Events(path, deliver)
+        events = Events(path, deliver, names=CHANGES)
     except (EngineUnavailable, EngineRejected):
         charon.close()
         raise
@@ -181,6 +190,7 @@ class Service:
         self,
         *,
         state: Path,
+        charon_log: Path,
         connections: Connections,
         settings: SessionsSettings,
         radius: Radius,
@@ -200,7 +210,7 @@ class Service:
             patience=settings.radius.timeout_seconds * settings.radius.tries + 1.0,
         )
         self._journal = Journal(state / "refusals.jsonl")
-        self._reader = Reader("")
+        self._refusals = RefusalLog(charon_log, self._keep, clock=time.time)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="charon")
         self._attached: Attachment | None = None
         self._heard_of: asyncio.Queue[vici_values.Event] = asyncio.Queue()
@@ -216,6 +226,7 @@ class Service:
             self._tasks = tasks
             tasks.create_task(self._watch())
             tasks.create_task(self._listen())
+            tasks.create_task(self._follow_log())
             tasks.create_task(self._keep_crls())
 
     def fetch_now(self) -> None:
@@ -237,8 +248,6 @@ class Service:
                 away = True
                 self._detach()
                 self._happened(Tick())
-            for refusal in self._reader.unexplained(time.time()):
-                self._refused(refusal)
             await self._wait(CONNECT_SECONDS if away else POLL_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
@@ -251,7 +260,7 @@ class Service:
         if self._attached is not None:
             return
         self._attached = attached = await self._loop.run_in_executor(self._thread, self._attach_to, self._heard)
-        self._reader = Reader(attached.version)
+        self._refusals.begin(attached.version)
         log.info("charon is there", version=attached.version, instance=attached.charon.instance)
         self._happened(Connected(instance=attached.charon.instance))
 
@@ -291,19 +300,26 @@ class Service:
 
     def _hear(self, event: vici_values.Event) -> None:
         match event:
-            case vici_values.LogLine():
-                refusal = self._reader.read(event, time.time())
-                if refusal is not None:
-                    self._refused(refusal)
             case vici_values.Changed():
-                self._hints.add(event.ike_id)
-                self._look.set()
+                self._changed(event)
             case vici_values.Ended():
                 self._look.set()
+            case vici_values.LogLine():
+                pass
 
-    def _refused(self, refusal: Refusal) -> None:
-        log.info("refused by charon", reason=refusal.reason)
-        self._keep(refusal)
+    def _changed(self, event: vici_values.Changed) -> None:
+        if event.sa is not None and self._attached is not None:
+            self._happened(Announced(instance=self._attached.charon.instance, sa=event.sa))
+        # An IKE_SA that came up has no CHILD_SA yet: its list would wait for charon, and show nothing to ask about.
+        if event.sa is not None or not event.up:
+            self._hints.add(event.ike_id)
+            self._look.set()
+
+    async def _follow_log(self) -> None:
+        while True:
+            more = self._refusals.read()
+            # Reasons may come late, answers may not: between the two it is everybody else's turn.
+            await asyncio.sleep(0 if more else LOG_SECONDS)
 
     # The machine
 

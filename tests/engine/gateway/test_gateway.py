@@ -11,7 +11,7 @@ from tests.engine.gateway.certificates import Authority
 from tests.engine.gateway.world import World, eventually, run
 
 from evertunnel.errors import EngineError
-from evertunnel.gateway.render import flush_commands
+from evertunnel.gateway.render import LOG_BYTES, flush_commands
 
 pytestmark = [pytest.mark.engine, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
@@ -174,3 +174,19 @@ def test_stranger_is_refused_with_its_reason_and_the_control_passes(world: World
     stranger.load(ours.leaf(name))
     assert not stranger.is_refused()
     assert eventually(stranger.reaches_inside)
+
+
+def test_log_that_nobody_empties_has_an_end_and_is_read_again_afterwards(world: World) -> None:
+    world.kill(world.sessions, signal.SIGTERM)
+    os.truncate(world.log, LOG_BYTES - 100)
+    stranger = world.laptop("stranger", world.authority.leaf("stranger.corp.contoso.com", template=4))
+
+    assert stranger.is_refused()
+    assert world.charon.poll() is None
+    assert world.log.stat().st_size == LOG_BYTES
+
+    world.start_sessions()
+    assert eventually(lambda: world.log.stat().st_size == 0)
+    assert stranger.is_refused()
+    assert world.reason_for(stranger) == "policy"
+    assert world.log.stat().st_mode & 0o777 == 0o600

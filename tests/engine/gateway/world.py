@@ -33,7 +33,7 @@ from evertunnel.gateway.model import (
     SessionsSettings,
 )
 from evertunnel.gateway.refusals import Journal, Refusal
-from evertunnel.gateway.render import close_commands, strongswan_conf
+from evertunnel.gateway.render import CHARON, close_commands, strongswan_conf
 from evertunnel.plan.gateway import Esp
 from evertunnel.values import Fqdn, HostName, ObjectId, Secret
 
@@ -316,16 +316,16 @@ class World:
 
     def configure(self) -> None:
         self.socket = self.directory / "gw.vici"
-        conf = strongswan_conf(Esp.LIBIPSEC, self.socket)
+        self.log = self.directory / "gw-refusals.log"
+        conf = strongswan_conf(Esp.LIBIPSEC, self.socket, self.log)
         (self.directory / "strongswan.conf").write_text(conf)
         (self.directory / "connections.json").write_text(documents.to_json(self.connections()))
         (self.directory / "sessions.json").write_text(documents.to_json(self.settings()))
 
     def start_charon(self) -> None:
         self.nft(close_commands(["management"]))
-        self.charon = self.spawn(
-            "gw", "charon", ["charon-systemd"], STRONGSWAN_CONF=str(self.directory / "strongswan.conf")
-        )
+        run("install", "-m", "0600", "/dev/null", str(self.log))
+        self.charon = self.spawn("gw", "charon", list(CHARON), STRONGSWAN_CONF=str(self.directory / "strongswan.conf"))
 
     def start_sessions(self) -> None:
         d = self.directory
@@ -333,7 +333,7 @@ class World:
             "from pathlib import Path\nfrom evertunnel.drivers import logs\n"
             "from evertunnel.services.sessions import Places, main\nlogs.configure()\n"
             f"main(Places(connections=Path({str(d / 'connections.json')!r}), settings=Path({str(d / 'sessions.json')!r}),"  # noqa: E501 (one thing)
-            f" socket=Path({str(self.socket)!r}), state=Path({str(d / 'state')!r})))"
+            f" socket=Path({str(self.socket)!r}), log=Path({str(self.log)!r}), state=Path({str(d / 'state')!r})))"
         )
         self.sessions = self.spawn("gw", "sessions", [sys.executable, "-c", code])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from vici.protocol import Message, Packet, Transport
 
-from evertunnel.drivers.vici import Events, Vici
+from evertunnel.drivers.vici import CHANGES, Events, Vici
 from evertunnel.drivers.vici_values import Changed, Ended, Event, LogLine
 from evertunnel.errors import EngineRejected, EngineUnavailable
 
@@ -97,6 +97,13 @@ def test_events_are_delivered_and_the_end_of_the_connection_is_one(charon: "Char
     events.close()
 
 
+def test_events_that_nobody_wants_are_not_asked_for(charon: "Charon") -> None:
+    events = Events(charon.path, lambda _: None, names=CHANGES, timeout=1)
+
+    assert charon.registered == ["ike-updown", "child-updown"]
+    events.close()
+
+
 # Helpers
 
 
@@ -109,6 +116,7 @@ class Charon:
         self.streams: dict[str, tuple[str, list[dict[str, object]]]] = {}
         self.silent = False
         self.raw: bytes | None = None
+        self.registered: list[str] = []
         self._peers: list[socket.socket] = []
         self._opened: list[Vici] = []
         self._socket = socket.socket(socket.AF_UNIX)
@@ -160,6 +168,7 @@ class Charon:
         kind, name = packet[0], packet[2 : 2 + packet[1]].decode()
         transport = Transport(peer)
         if kind in (Packet.EVENT_REGISTER, Packet.EVENT_UNREGISTER):
+            self.registered.append(name)
             transport.send(struct.pack("!B", Packet.EVENT_CONFIRM))
             return
         if name in self.streams:

@@ -52,7 +52,11 @@ def test_sa_that_does_not_fit_is_refused_with_what_is_wrong(key: str, value: obj
 
 
 def test_events_are_read() -> None:
-    assert event_of("child-updown", {"up": b"yes", "x": SECTION}) == Changed(ike_id=7, up=True)
+    (sa,) = sas_of({"x": SECTION})
+
+    assert event_of("child-updown", {"up": b"yes", "x": SECTION}) == Changed(ike_id=7, up=True, sa=sa)
+    assert event_of("child-updown", {"x": SECTION}) == Changed(ike_id=7, up=False)
+    assert event_of("ike-updown", {"up": b"yes", "x": SECTION}) == Changed(ike_id=7, up=True)
     assert event_of("ike-updown", {"x": SECTION}) == Changed(ike_id=7, up=False)
     assert event_of("ike-updown", {}) is None
     assert event_of("log", {"group": b"IKE", "msg": b"\xff"}) == LogLine(ike_id=0, group="IKE", text="\\xff")

@@ -7,7 +7,7 @@ from evertunnel.drivers.fake import FakeAccounts, FakeFiles, FakeServices
 from evertunnel.drivers.fake_charon import FakeCharon
 from evertunnel.drivers.host.values import File
 from evertunnel.drivers.nft import Element
-from evertunnel.errors import DocumentError, EngineUnavailable
+from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable
 from evertunnel.gateway import connection, loading
 from evertunnel.gateway.engine import GatewayEngine
 from evertunnel.gateway.model import Connections, State
@@ -81,6 +81,22 @@ def test_document_that_sessions_would_not_read_is_refused_before_anything_is_tou
     engine.check(state)
     with pytest.raises(DocumentError):
         engine.check(broken)
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        Service(name="sessions", argv=("env", "rm")),
+        Service(name="sessions", argv=("evertunnel",), before=(("env", "rm"),)),
+        Service(name="sessions", argv=("evertunnel",), after=(("env", "rm"),)),
+    ],
+)
+def test_env_runs_charon_as_we_start_it_and_nothing_else(connections: Connections, service: Service) -> None:
+    engine = GatewayEngine(host=host(), sets=FakeSets(), charon=FakeCharon, sleep=lambda _: None)
+    state = wanted(connections)
+
+    with pytest.raises(EngineRejected, match="a program under env"):
+        engine.check(replace(state, local=replace(state.local, services=(service,))))
 
 
 # Helpers

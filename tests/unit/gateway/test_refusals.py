@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 from evertunnel.drivers.vici_values import LogLine
-from evertunnel.gateway.refusals import JOURNAL_BYTES, LATE_SECONDS, Journal, Reader, Refusal
+from evertunnel.gateway.refusals import JOURNAL_BYTES, Journal, Reader, Refusal
 
 IDENTITY = "O=Contoso, CN=laptop1.corp.contoso.com, serialNumber=5f3a9c"
 NAMED = f"looking for peer configs matching 203.0.113.10[vpn.contoso.com]...198.51.100.20[{IDENTITY}]"
-RECEIVED = "received packet: from 198.51.100.20[4500] to 203.0.113.10[4500] (1049 bytes)"
+RECEIVED = "198.51.100.20 is initiating an IKE_SA"
 REFUSED = "generating IKE_AUTH response 1 [ N(AUTH_FAILED) ]"
 UNTRUSTED = f"no trusted ECDSA public key found for '{IDENTITY}'"
 
@@ -49,10 +49,23 @@ def test_charon_without_a_table_is_not_guessed_at() -> None:
     assert refusal.reason == "unknown"
 
 
-def test_reason_that_comes_after_its_refusal_still_counts() -> None:
-    (refusal,) = read("5.9.8", RECEIVED, NAMED, REFUSED, "no matching peer config found")
+def test_address_is_known_where_no_connection_was_loaded() -> None:
+    line = "no IKE config found for 203.0.113.10...198.51.100.20, sending NO_PROPOSAL_CHOSEN"
 
-    assert refusal.reason == "identity"
+    (refusal,) = read("5.9.8", line, "generating IKE_SA_INIT response 0 [ N(NO_PROP) ]")
+
+    assert (refusal.outer, refusal.reason) == ("198.51.100.20", "not loaded")
+
+
+@pytest.mark.parametrize(
+    "words", ["certificate was revoked on ", "generating IKE_AUTH response 1 [ N(AUTH_FAILED) ]", "no virtual IP found"]
+)
+def test_words_of_charon_within_an_identity_mean_nothing(words: str) -> None:
+    named = f"looking for peer configs matching 203.0.113.10[vpn.contoso.com]...198.51.100.20[{words}]"
+
+    (refusal,) = read("5.9.8", RECEIVED, named, f"no trusted RSA public key found for '{words}'", REFUSED)
+
+    assert (refusal.identity, refusal.reason) == (words, "untrusted")
 
 
 def test_success_is_no_refusal() -> None:
@@ -103,8 +116,12 @@ def test_line_that_a_crash_cut_short_is_left_out(tmp_path: Path) -> None:
 
 def read(version: str, *lines: str) -> list[Refusal]:
     reader = Reader(version)
-    found = (reader.read(LogLine(ike_id=1, group="IKE", text=line), 0) for line in lines)
-    return [refusal for refusal in found if refusal is not None] + list(reader.unexplained(LATE_SECONDS))
+    found = (reader.read(line_of(1, line), 0) for line in lines)
+    return [refusal for refusal in found if refusal is not None]
+
+
+def line_of(ike_id: int, text: str) -> LogLine:
+    return LogLine(ike_id=ike_id, group="ENC" if text.startswith("generating ") else "CFG", text=text)
 
 
 def refusal_of(identity: str) -> Refusal:

@@ -77,7 +77,7 @@ def test_charon_starts_behind_a_shut_latch_and_sessions_leaves_no_admission_behi
     charon, sessions = desired(PLAN, GATEWAY, FACTS).local.services
     contents = {str(file.path): file.content for file in desired(PLAN, GATEWAY, FACTS).local.files}
 
-    assert charon.before == (("nft", "-f", "/etc/evertunnel/gateway/close.nft"),)
+    assert charon.before[0] == ("nft", "-f", "/etc/evertunnel/gateway/close.nft")
     assert contents["/etc/evertunnel/gateway/close.nft"] == close_commands(["management"])
     assert sessions.after == (("nft", "-f", "/etc/evertunnel/gateway/flush.nft"),)
     assert contents["/etc/evertunnel/gateway/flush.nft"] == flush_commands(["management"])

@@ -7,7 +7,7 @@ import pytest
 
 from evertunnel.drivers.fake_charon import FakeCharon
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject
-from evertunnel.drivers.vici_values import Changed, Child, LogLine, Sa
+from evertunnel.drivers.vici_values import Changed, Child, Sa
 from evertunnel.drivers.vici_values import Event as CharonEvent
 from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable
 from evertunnel.gateway.model import (
@@ -62,17 +62,44 @@ def test_silent_radius_keeps_the_latch_shut_and_everyone_out(tmp_path: Path) -> 
 def test_refusals_of_charon_are_written_down(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
 
-    def speak() -> bool:
-        if stage.deliver is None:
-            return False
-        for text in ("received proposals unacceptable", "generating IKE_SA_INIT response 0 [ N(NO_PROP) ]"):
-            stage.deliver(LogLine(ike_id=3, group="IKE", text=text))
-        stage.deliver(Changed(ike_id=3, up=False))
+    def write() -> bool:
+        with stage.log.open("a") as stream:
+            for line in (
+                "[IKE] <3> received proposals unacceptable",
+                "[ENC] <3> generating IKE_SA_INIT response 0 [ N(NO_PROP) ]",
+            ):
+                stream.write(f"09{line}\n")
         return True
 
-    stage.run_until(lambda: speak() and bool(list(Journal(tmp_path / "refusals.jsonl").read())))
+    stage.run_until(lambda: write() and bool(list(Journal(tmp_path / "refusals.jsonl").read())))
 
     assert next(Journal(tmp_path / "refusals.jsonl").read()).reason == "proposal"
+
+
+def test_announced_device_is_asked_about_and_let_in_only_when_it_is_listed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    stage.run_until(lambda: stage.tells(Changed(ike_id=1, up=True, sa=SA)) and stage.radius.asked > 0)
+
+    assert stage.radius.asked > 0
+    assert not any("timeout" in each for each in stage.nft.ran)
+    stage.charon.sas = (SA,)
+    stage.run_until(lambda: any("timeout" in each for each in stage.nft.ran))
+    assert any("timeout" in each for each in stage.nft.ran)
+
+
+def test_event_of_charon_has_its_sa_looked_for_except_where_there_is_no_child_yet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    stage.run_until(
+        lambda: (
+            stage.tells(Changed(ike_id=7, up=True))
+            and stage.tells(Changed(ike_id=8, up=False))
+            and 8 in stage.charon.looked_for
+        )
+    )
+
+    assert stage.charon.looked_for == {None, 8}
 
 
 def test_charon_that_is_away_is_waited_for(tmp_path: Path) -> None:
@@ -115,12 +142,17 @@ def test_documents_that_are_wrong_are_refused(tmp_path: Path) -> None:
 
 class Charon(FakeCharon):
     instance = "1-1"
-    sas: tuple[Sa, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sas: tuple[Sa, ...] = ()
+        self.looked_for: set[int | None] = set()
 
     def version(self) -> str:
         return "5.9.8"
 
     def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
+        self.looked_for.add(ike_id)
         return tuple(sa for sa in self.sas if ike_id in (None, sa.ike_id))
 
     def terminate(self, ike_id: int, *, force: bool = False) -> None:
@@ -171,6 +203,7 @@ class Stage:
         self.absent = 0
         self.deliver: Callable[[CharonEvent], None] | None = None
         self.state = state
+        self.log = state / "charon.log"
 
     def attach(self, deliver: Callable[[CharonEvent], None]) -> Attachment:
         if self.absent:
@@ -179,12 +212,19 @@ class Stage:
         self.deliver = deliver
         return Attachment(charon=self.charon, events=Listener(), version="5.9.8")
 
+    def tells(self, event: CharonEvent) -> bool:
+        if self.deliver is None:
+            return False
+        self.deliver(event)
+        return True
+
     def run_until(self, done: Callable[[], bool]) -> None:
         asyncio.run(self._run_until(done))
 
     async def _run_until(self, done: Callable[[], bool]) -> None:
         service = Service(
             state=self.state,
+            charon_log=self.log,
             connections=CONNECTIONS,
             settings=SETTINGS,
             radius=self.radius,

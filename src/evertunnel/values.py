@@ -14,8 +14,12 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 GROUP = re.compile(r"[^\x00-\x1f\x7f\"\\/\[\]:;|=,+*?<>]{1,64}")
 OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,9})){1,20}")
 HEX = re.compile(r"[0-9a-f]{1,40}")
+# Of RFC 5322's dot-atom what means nothing to certificates, RADIUS expansions, shells and paths.
+MAILBOX = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}(\.[a-z0-9_-]+)*")
+SID = re.compile(r"S-1-(5-21|12-1)(-(0|[1-9][0-9]{0,9})){4}")
 FORBIDDEN = '" / \\ [ ] : ; | = , + * ? < >'
-LONGEST = 253  # octets of a DNS name in text (RFC 1035 2.3.4)
+LONGEST = 253  # octets of a DNS name in text (RFC 1035 2.3.4), and of a RADIUS User-Name (RFC 2865 5)
+LONGEST_MAILBOX = 64  # RFC 5321 4.5.3.1.1
 JOINT_ARC = 2
 
 
@@ -26,7 +30,8 @@ class Fqdn(str):
 
     def __new__(cls, text: str) -> Self:
         """Reads a name; upper case and one trailing dot are forgiven."""
-        name = text.lower().removesuffix(".")
+        # Outside ASCII another letter may have an ASCII letter's lower case: the Kelvin sign has k.
+        name = text.lower().removesuffix(".") if text.isascii() else ""
         labels = name.split(".")
         # The last label is never a number: 10.0.0.1 is an address (RFC 1123 2.1).
         if not 1 < len(labels) < len(name) <= LONGEST or not all(map(LABEL.fullmatch, labels)) or labels[-1].isdigit():
@@ -45,9 +50,51 @@ class HostName(str):
 
     def __new__(cls, text: str) -> Self:
         """Reads a name; upper case is forgiven."""
-        if not LABEL.fullmatch(text.lower()):
+        if not text.isascii() or not LABEL.fullmatch(text.lower()):
             raise ValueError(f"{text!r} is not a host name; use letters, digits and hyphens, like gateway1")
         return super().__new__(cls, text.lower())
+
+
+class UserName(str):
+    """A user principal name, lower case: alice@corp.contoso.com."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Reads a name; upper case is forgiven, in ASCII alone: elsewhere two letters can have one lower case."""
+        mailbox, _, domain = text.lower().rpartition("@")
+        if not text.isascii() or not MAILBOX.fullmatch(mailbox) or len(mailbox) > LONGEST_MAILBOX:
+            raise ValueError(
+                f"{text!r} is not a user name; write it like alice@corp.contoso.com, with letters, digits, - _ and dots"
+                f" between them before the @, {LONGEST_MAILBOX} characters at most"
+            )
+        try:
+            name = f"{mailbox}@{Fqdn(domain)}"
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not a user name: {error}") from None
+        if len(name) > LONGEST:
+            raise ValueError(f"{text!r} is too long for a user name; RADIUS carries {LONGEST} characters")
+        return super().__new__(cls, name)
+
+    @property
+    def mailbox(self) -> str:
+        """What stands before the @."""
+        return self.partition("@")[0]
+
+
+class Sid(str):
+    """The security identifier of an account of a domain (S-1-5-21-...) or of Entra ID (S-1-12-1-...), MS-DTYP 2.4.2."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Reads a SID; those of groups that every Windows knows name no account and are none here."""
+        sid = text.upper()
+        if not SID.fullmatch(sid) or any(int(number) >= 2**32 for number in sid.split("-")[3:]):
+            raise ValueError(
+                f"{text!r} is not an account's SID; write it like S-1-5-21-1004336348-1177238915-682003330-512"
+            )
+        return super().__new__(cls, sid)
 
 
 class GroupName(str):
@@ -101,6 +148,14 @@ class Serial(str):
     def number(self) -> int:
         """The serial as a number, as X.509 carries it."""
         return int(self, 16)
+
+
+PrincipalName = HostName | UserName
+
+
+def principal_name(text: str) -> PrincipalName:
+    """The name of whom a certificate is for: a user's has an @, a computer's has none."""
+    return UserName(text) if "@" in text else HostName(text)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from evertunnel import documents
 from evertunnel.directory import records as directory
-from evertunnel.directory.model import Kind
+from evertunnel.directory import users
+from evertunnel.directory.model import Kind, NewUser
 from evertunnel.drivers.host.users import Account
 from evertunnel.errors import EngineUnavailable, Refused
 from evertunnel.pki import authority, custody, journal, records
@@ -27,13 +28,14 @@ from evertunnel.pki.signer_client import SignerClient
 from evertunnel.pki.templates import TemplateName
 from evertunnel.store import migrate, open_store
 from evertunnel.store.audit import Act
-from evertunnel.values import Fqdn, GroupName, HostName, ObjectId
+from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, PrincipalName, Sid, UserName
 
 pytestmark = [pytest.mark.engine, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
 # Numbers that no account has: what the signer may touch is decided by them all the same.
 SIGNER, STRANGER, GROUP = 61_801, 61_802, 61_800
 LAPTOP, GATEWAY, MEMBERS = HostName("laptop1"), HostName("gateway1"), GroupName("Members")
+ALICE, SID, INNER = UserName("alice@corp.contoso.com"), Sid("S-1-5-21-1-2-3-1104"), GroupName("Inner")
 ACT = Act(at=1.0, actor="test")
 
 PROGRAM = """
@@ -87,6 +89,52 @@ def test_openssl_sees_the_gateways_names(base: Path, client: SignerClient) -> No
     assert "TLS Web Server Authentication, ipsec Internet Key Exchange" in text or "1.3.6.1.5.5.8.2.2" in text
 
 
+def test_openssl_sees_a_users_name_and_sid(base: Path, client: SignerClient) -> None:
+    issued = _issue(client, TemplateName.USER, ALICE)
+    (base / "device.pem").write_text(issued.pem)
+
+    text = _run("openssl", "x509", "-in", str(base / "device.pem"), "-noout", "-text")
+    parsed = _run("openssl", "asn1parse", "-in", str(base / "device.pem"))
+
+    assert f"Subject: O = Contoso, CN = {ALICE}, serialNumber = {issued.serial}\n" in text
+    assert "TLS Web Client Authentication, E-mail Protection, Microsoft Encrypted File System" in text
+    assert f"othername: UPN::{ALICE}\n" in text
+    assert "1.3.6.1.4.1.311.25.2: \n" in text
+    assert SID.encode().hex().upper() in parsed
+    assert _verify(base, "1.3.6.1.4.1.32473.1.4") == ""
+    assert "no explicit policy" in _verify(base, "1.3.6.1.4.1.32473.1.1")
+
+
+def test_a_mail_certificate_signs_nobody_in(base: Path, client: SignerClient) -> None:
+    (base / "device.pem").write_text(_issue(client, TemplateName.MAIL, ALICE).pem)
+
+    text = _run("openssl", "x509", "-in", str(base / "device.pem"), "-noout", "-text")
+
+    assert f"email:{ALICE}" in text
+    assert "Client Authentication" not in text
+    assert "1.3.6.1.4.1.311.25.2" not in text
+    assert "unsuitable certificate purpose" in _verify(base, "1.3.6.1.4.1.32473.1.5")
+
+
+def test_a_user_who_is_disabled_or_out_of_the_group_gets_nothing_until_that_is_mended(
+    base: Path, client: SignerClient
+) -> None:
+    store = open_store(base / "store" / "store.db")
+    with store.transaction() as connection:
+        users.set_enabled(connection, ALICE, ACT, enabled=False)
+    with pytest.raises(Refused, match="is disabled"):
+        _issue(client, TemplateName.USER, ALICE)
+    with store.transaction() as connection:
+        users.set_enabled(connection, ALICE, ACT, enabled=True)
+        directory.remove_member(connection, INNER, MEMBERS, ACT)
+    with pytest.raises(Refused, match="is not in Members"):
+        _issue(client, TemplateName.USER, ALICE)
+    with store.transaction() as connection:
+        directory.add_member(connection, INNER, MEMBERS, ACT)
+
+    assert _issue(client, TemplateName.USER, ALICE)
+
+
 def test_openssl_verifies_chain_policy_and_both_crls_and_refuses_another_policy(
     base: Path, client: SignerClient
 ) -> None:
@@ -134,7 +182,7 @@ def test_what_a_killed_asker_was_given_is_recovered_from_the_journal(base: Path,
         assert records.get(connection, issued.serial).pem == issued.pem
 
 
-def _issue(client: SignerClient, template: TemplateName, principal: HostName) -> Issued:
+def _issue(client: SignerClient, template: TemplateName, principal: PrincipalName) -> Issued:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     request = builder.sign(authority.generate_key(2048), hashes.SHA256())
     return client.issue(template, principal, request.public_bytes(Encoding.PEM).decode())
@@ -225,6 +273,10 @@ def _make_store(path: Path) -> None:
         directory.add_computer(connection, GATEWAY, Kind.HOST, ACT)
         for name in (LAPTOP, GATEWAY):
             directory.add_member(connection, name, MEMBERS, ACT)
+        directory.add_group(connection, INNER, ACT)
+        directory.add_member(connection, INNER, MEMBERS, ACT)
+        users.add_user(connection, NewUser(name=ALICE, sid=SID), ACT)
+        directory.add_member(connection, ALICE, INNER, ACT)
 
 
 def _settings() -> SignerSettings:

@@ -1,6 +1,6 @@
 import pytest
 
-from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, Secret, Serial
+from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, Secret, Serial, Sid, UserName, principal_name
 
 
 @pytest.mark.parametrize("text", ["vpn.contoso.com", "a.b", "x" * 63 + ".com", "1.example", "xn--bcher-kva.example"])
@@ -40,6 +40,77 @@ def test_host_names_are_one_label_in_lower_case() -> None:
 def test_other_text_is_no_host_name(text: str) -> None:
     with pytest.raises(ValueError, match="is not a host name; use letters"):
         HostName(text)
+
+
+@pytest.mark.parametrize("kelvin", ["\u212aate", "\u212aate.contoso.com", "\u212aate@contoso.com"])
+def test_a_letter_whose_lower_case_is_ascii_makes_no_other_name(kelvin: str) -> None:
+    for kind in (HostName, Fqdn, UserName):
+        with pytest.raises(ValueError, match="is not a"):
+            kind(kelvin)
+
+
+def test_user_names_are_lower_case_and_know_what_stands_before_the_at() -> None:
+    name = UserName("Alice.Adams@Corp.Contoso.COM")
+
+    assert (name, name.mailbox) == ("alice.adams@corp.contoso.com", "alice.adams")
+
+
+@pytest.mark.parametrize("mailbox", ["a", "a.b-c_d", "_svc", "0", "x" * 64])
+def test_user_names_are_taken(mailbox: str) -> None:
+    assert UserName(f"{mailbox}@contoso.com").mailbox == mailbox
+
+
+@pytest.mark.parametrize(
+    "mailbox",
+    [
+        *("", ".a", "a.", "a..b", "-a", "a b", "a@b", "a/b", "a\\b", "a%b", "a{b", "a$b", "a`b", "a'b", 'a"b', "a*"),
+        *("a,b", "a=b", "a+b", "a\0", "a\n", "ä", "x" * 65),
+    ],
+)
+def test_what_means_something_to_certificates_radius_shells_or_paths_is_in_no_user_name(mailbox: str) -> None:
+    with pytest.raises(ValueError, match="is not a user name"):
+        UserName(f"{mailbox}@contoso.com")
+
+
+@pytest.mark.parametrize("text", ["alice", "alice@", "alice@contoso", "alice@10.0.0.1", "alice@contoso.com\n", "@"])
+def test_a_user_name_ends_in_a_full_dns_name(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a user name"):
+        UserName(text)
+
+
+def test_a_user_name_that_radius_cannot_carry_is_none() -> None:
+    domain = ".".join(["x" * 60] * 4)
+
+    with pytest.raises(ValueError, match="RADIUS carries 253"):
+        UserName(f"alice.adams@{domain}")
+    assert UserName(f"alice@{domain}")
+
+
+def test_sids_of_accounts_are_taken() -> None:
+    assert Sid("s-1-5-21-4294967295-0-3-1104") == "S-1-5-21-4294967295-0-3-1104"
+    assert Sid("S-1-12-1-1-2-3-4")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "S-1-5-18",
+        "S-1-5-32-544",
+        "S-1-5-21-1-2-3",
+        "S-1-5-21-1-2-3-4-5",
+        "S-1-5-21-1-2-3-04",
+        "S-1-5-21-1-2-3-4294967296",
+    ],
+)
+def test_other_sids_are_no_accounts(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an account's SID"):
+        Sid(text)
+
+
+def test_a_principal_with_an_at_is_a_user() -> None:
+    assert type(principal_name("Alice@contoso.com")) is UserName
+    assert type(principal_name("Laptop1")) is HostName
 
 
 def test_group_names_keep_their_case() -> None:

@@ -20,7 +20,7 @@ from evertunnel.cli.files import read_text
 from evertunnel.control_plane import certificates
 from evertunnel.errors import DocumentError, NotFound, Refused
 from evertunnel.pki.records import Row
-from evertunnel.values import HostName, Serial
+from evertunnel.values import Serial, principal_name
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "sudo evertunnel certificate issue-all --template device /root/requests",
     )
     every.add_argument("--template", required=True, metavar="NAME", help="device, nps-server, user or mail")
-    every.add_argument("folder", type=Path, metavar="FOLDER", help="holds one NAME.csr per computer")
+    every.add_argument("folder", type=Path, metavar="FOLDER", help="holds one NAME.csr per computer or user")
     add_json(add_verb(what, "list", "list all certificates", "sudo evertunnel certificate list"))
     show = add_verb(what, "show", "show one certificate", "sudo evertunnel certificate show 5f3a9c")
     revoke = add_verb(
@@ -61,9 +61,9 @@ def _configure_issue(what: Subparsers) -> None:
         "--for",
         dest="principal",
         required=True,
-        type=typed(HostName),
-        metavar="COMPUTER",
-        help="whom it is for, as the directory knows it",
+        type=typed(principal_name),
+        metavar="WHOM",
+        help="a computer like laptop1 or a user like alice@corp.contoso.com, as the directory knows it",
     )
     issue.add_argument("--request", type=Path, required=True, metavar="FILE", help="PKCS#10 request in PEM")
     issue.add_argument(
@@ -87,11 +87,13 @@ def _issue(arguments: argparse.Namespace) -> int:
 def _issue_all(arguments: argparse.Namespace) -> int:
     requests = sorted(arguments.folder.glob("*.csr"))
     if not requests:
-        raise NotFound(f"{arguments.folder}: no file NAME.csr in it; put one certificate request per computer there")
+        raise NotFound(
+            f"{arguments.folder}: no file NAME.csr in it; put one certificate request per computer or user there"
+        )
     refused = 0
     for request in requests:
         try:
-            pem = certificates.issue(arguments.template, typed(HostName)(request.stem), read_text(request))
+            pem = certificates.issue(arguments.template, typed(principal_name)(request.stem), read_text(request))
         except (DocumentError, Refused, argparse.ArgumentTypeError) as error:
             refused += 1
             print(f"{request.stem}: {error}", file=sys.stderr)

@@ -11,8 +11,8 @@ import argparse
 from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.cli import reports
-from evertunnel.cli.arguments import add_json, add_verb, typed
+from evertunnel.cli import paging, reports
+from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
 from evertunnel.cli.files import read_plan, read_text, require_writable
 from evertunnel.control_plane import devices
 from evertunnel.values import GroupName, HostName
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
             sub.add_argument(
                 "--group", action="append", default=[], type=typed(GroupName), help="put them into it (repeatable)"
             )
-    add_json(add_verb(what, "list", "list all devices with their groups", "sudo evertunnel device list"))
+    _configure_list(what)
     enrol = add_verb(
         what,
         "enrol",
@@ -48,6 +48,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--request", type=Path, required=True, metavar="FILE", help="what `evertunnel client request` printed"
     )
     enrol.add_argument("--out", type=Path, required=True, metavar="FILE", help="the profile; it holds no secret")
+
+
+def _configure_list(what: Subparsers) -> None:
+    every = add_verb(
+        what, "list", "list devices with their groups", "sudo evertunnel device list --search lap --group Sales"
+    )
+    every.add_argument("--search", default="", metavar="TEXT", help="what the name begins with")
+    every.add_argument("--group", type=typed(GroupName), help="only what is in it, also through other groups")
+    paging.add_paging(every)
+    add_json(every)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,14 +76,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    rows = devices.listed()
+    asked = paging.page(arguments)
+    found = devices.listed(asked, arguments.search, arguments.group)
+    rows = paging.shown(found, asked)
     if arguments.json:
         reports.print_json([documents.write(row) for row in rows])
         return 0
     for row in rows:
         print(f"{row.name:<20}  {'enabled' if row.enabled else 'DISABLED':<8}  {', '.join(row.groups) or 'no group'}")
-    if not rows:
-        print("no devices yet: evertunnel device add NAME --group GROUP")
+    if rows:
+        paging.print_more(rows[-1].name, found, asked)
+    else:
+        is_narrowed = arguments.search or arguments.group or arguments.after
+        print("no such device" if is_narrowed else "no devices yet: evertunnel device add NAME --group GROUP")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from evertunnel.errors import DocumentError, Problem
 from evertunnel.plan.model import Plan
@@ -29,6 +30,14 @@ def read_text(path: Path) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise _wrong(path, f"not UTF-8 at byte {error.start}", "Save it as UTF-8") from None
+
+
+def open_to_read(path: Path) -> BinaryIO:
+    """The file for a reader that limits itself; a DocumentError when it cannot be opened."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise _wrong(path, error.strerror or str(error), "Name a file that exists and that you may read") from None
 
 
 def require_writable(path: Path) -> None:

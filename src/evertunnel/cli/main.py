@@ -34,6 +34,8 @@ VERBS = {
     "ca": Verb(module="ca", summary="create the certification authority, renew its root's CRL", for_root=True),
     "certificate": Verb(module="certificate", summary="issue, list, show and revoke certificates", for_root=True),
     "device": Verb(module="device", summary="add, enrol, enable, disable and list devices", for_root=True),
+    "user": Verb(module="user", summary="add, import, enrol, enable, disable and list users", for_root=True),
+    "group": Verb(module="group", summary="add groups, put users and devices into them, list members", for_root=True),
     "bundle": Verb(module="bundle", summary="write what a host needs, secrets included, to a file", for_root=True),
     "preview": Verb(module="preview", summary="print what apply would do: close, change, open", for_root=True),
     "apply": Verb(module="apply", summary="make this host what the plan or the bundle says", for_root=True),

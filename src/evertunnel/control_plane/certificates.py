@@ -19,7 +19,7 @@ from evertunnel.pki.signer_client import SignerClient
 from evertunnel.pki.templates import TEMPLATES, TemplateName
 from evertunnel.plan.model import Plan
 from evertunnel.store import Store
-from evertunnel.values import HostName, ObjectId, Secret, Serial
+from evertunnel.values import HostName, ObjectId, PrincipalName, Secret, Serial
 
 SIGNER = RUN / "signer" / "signer.sock"
 HOST_KEY_BITS = 3072
@@ -33,7 +33,7 @@ class KeyPair:
     key: Secret
 
 
-def issue(template: str, principal: HostName, request: str, names: tuple[str, ...] = ()) -> str:
+def issue(template: str, principal: PrincipalName, request: str, names: tuple[str, ...] = ()) -> str:
     """Has a certificate issued, keeps it on record, and gives it in PEM."""
     chosen = _template(template)
     with _signer() as signer:
@@ -57,6 +57,13 @@ def listed() -> tuple[records.Row, ...]:
     store = _recovered()
     with store.transaction() as connection:
         return records.listed(connection)
+
+
+def of(principal: PrincipalName) -> tuple[records.Row, ...]:
+    """All certificates of one principal, oldest first."""
+    store = _recovered()
+    with store.transaction() as connection:
+        return records.find_by_principal(connection, principal)
 
 
 def find(serial: Serial) -> records.Row:

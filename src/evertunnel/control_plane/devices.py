@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from evertunnel.control_plane import certificates, world
-from evertunnel.directory import records
-from evertunnel.directory.model import Kind
+from evertunnel.directory import nesting, records
+from evertunnel.directory.model import ALL, Kind, Page
 from evertunnel.errors import DocumentError, Refused
 from evertunnel.gateway.proposals import proposals
 from evertunnel.plan import checks
@@ -61,19 +61,19 @@ def require_room(plan: Plan, name: str) -> None:
     """Refuses a plan whose pool is too small for the devices that the directory knows; `name` is the plan's file."""
     if version(world.STORE) != REVISION:
         return  # nothing is known yet
-    problems = checks.pool_problems(plan, {plan.device_tunnel.pool: len(listed())})
+    with world.store().transaction() as connection:
+        known = records.count(connection, Kind.DEVICE)
+    problems = checks.pool_problems(plan, {plan.device_tunnel.pool: known})
     if problems:
         raise DocumentError(name, [each.problem() for each in problems])
 
 
-def listed() -> tuple[Row, ...]:
-    """All devices by name."""
+def listed(page: Page = ALL, search: str = "", group: GroupName | None = None) -> tuple[Row, ...]:
+    """A page of the devices whose names begin with a text, in a group if one is named."""
     with world.store().transaction() as connection:
-        return tuple(
-            Row(name=row.name, enabled=row.enabled, groups=records.direct_groups_of(connection, row.name))
-            for row in records.computers(connection)
-            if row.kind is Kind.DEVICE
-        )
+        found = records.computers(connection, Kind.DEVICE, page, search, group)
+        groups = nesting.direct_groups(connection, (device.name for device in found), "computer")
+    return tuple(Row(name=device.name, enabled=device.enabled, groups=groups[device.name]) for device in found)
 
 
 def enrol(plan: Plan, device: HostName, request: str) -> DeviceProfile:

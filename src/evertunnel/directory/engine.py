@@ -38,8 +38,8 @@ class DirectoryEngine:
         if version(self._store) != REVISION:
             return
         with open_store(self._store, read_only=True).transaction() as connection:
-            devices = {each.name for each in records.computers(connection) if each.kind is Kind.DEVICE}
-        taken = [host.name for host in desired.hosts if host.name in devices]
+            there = [records.find_computer(connection, host.name) for host in desired.hosts]
+        taken = [each.name for each in there if each is not None and each.kind is Kind.DEVICE]
         if taken:
             raise EngineRejected(
                 f"{', '.join(taken)}: the directory has a device of this name. Rename the host or remove the device."
@@ -90,8 +90,7 @@ class DirectoryEngine:
 def _hosts(connection: Connection) -> tuple[PlannedHost, ...]:
     return tuple(
         PlannedHost(name=each.name, groups=records.direct_groups_of(connection, each.name))
-        for each in records.computers(connection)
-        if each.kind is Kind.HOST
+        for each in records.computers(connection, Kind.HOST)
     )
 
 

@@ -1,47 +1,29 @@
-"""Rows of the directory. Every change writes its audit line in the same transaction."""
+"""Rows of computers, groups and who is in them; people's are in users.py.
 
-from sqlalchemy import (
-    CTE,
-    Column,
-    ColumnElement,
-    Connection,
-    Float,
-    ForeignKey,
-    Integer,
-    RowMapping,
-    Table,
-    Text,
-    and_,
-    delete,
-    insert,
-    select,
-    update,
+Every change writes its audit line, and what may end a session its outbox row, in the same transaction.
+"""
+
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
+
+from evertunnel.directory.model import ALL, Computer, Kind, Page
+from evertunnel.directory.nesting import groups_around, groups_inside, names_inside
+from evertunnel.directory.tables import (
+    KINDS,
+    Member,
+    begins_with,
+    computer,
+    directory_group,
+    is_member,
+    kind_of,
+    membership,
+    outbox_word,
 )
-
-from evertunnel.directory.model import Computer, Kind
+from evertunnel.directory.users import get_user
 from evertunnel.errors import NotFound, Refused
-from evertunnel.store import metadata
+from evertunnel.store import outbox
 from evertunnel.store.audit import Act
-from evertunnel.values import GroupName, HostName
-
-computer = Table(
-    "computer",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("enabled", Integer, nullable=False),
-    Column("added", Float, nullable=False),
-)
-directory_group = Table("directory_group", metadata, Column("name", Text, primary_key=True))
-membership = Table(
-    "membership",
-    metadata,
-    Column("member", Text, primary_key=True),
-    Column("member_kind", Text, primary_key=True),
-    Column("group", Text, ForeignKey("directory_group.name"), primary_key=True),
-)
-
-Member = HostName | GroupName
+from evertunnel.store.outbox import What
+from evertunnel.values import GroupName, HostName, UserName
 
 
 def add_computer(connection: Connection, name: HostName, kind: Kind, act: Act) -> None:
@@ -57,14 +39,17 @@ def set_enabled(connection: Connection, name: HostName, act: Act, *, enabled: bo
     get_computer(connection, name)
     connection.execute(update(computer).where(computer.c.name == name).values(enabled=int(enabled)))
     act.record(connection, "enable computer" if enabled else "disable computer", name)
+    if not enabled:
+        outbox.put(connection, What.DEVICE, name, act.at)
 
 
 def remove_computer(connection: Connection, name: HostName, act: Act) -> None:
     """Removes a computer and its memberships; its certificates stay on record."""
     get_computer(connection, name)
-    connection.execute(delete(membership).where(_is_member(name)))
+    connection.execute(delete(membership).where(is_member(name)))
     connection.execute(delete(computer).where(computer.c.name == name))
     act.record(connection, "remove computer", name)
+    outbox.put(connection, What.DEVICE, name, act.at)
 
 
 def get_computer(connection: Connection, name: HostName) -> Computer:
@@ -81,9 +66,18 @@ def find_computer(connection: Connection, name: HostName) -> Computer | None:
     return None if row is None else _computer(row)
 
 
-def computers(connection: Connection) -> tuple[Computer, ...]:
-    """All computers by name."""
-    return tuple(_computer(row) for row in connection.execute(select(computer).order_by(computer.c.name)).mappings())
+def computers(
+    connection: Connection, kind: Kind, page: Page = ALL, search: str = "", group: GroupName | None = None
+) -> tuple[Computer, ...]:
+    """The computers of a kind by name; `search` is a beginning, `group` one that they are in, nested or not."""
+    if group is not None:
+        require_group(connection, group)
+    return tuple(_computer(row) for row in connection.execute(_page_of(kind, page, search, group)).mappings())
+
+
+def count(connection: Connection, kind: Kind) -> int:
+    """How many computers of a kind the directory knows."""
+    return int(connection.execute(select(func.count()).where(computer.c.kind == kind.value)).scalar_one())
 
 
 def add_group(connection: Connection, name: GroupName, act: Act) -> None:
@@ -96,83 +90,100 @@ def add_group(connection: Connection, name: GroupName, act: Act) -> None:
 
 def remove_group(connection: Connection, name: GroupName, act: Act) -> None:
     """Removes a group; whoever was in it is in it no more."""
-    _require_group(connection, name)
-    connection.execute(delete(membership).where((membership.c.group == name) | _is_member(name)))
+    require_group(connection, name)
+    connection.execute(delete(membership).where((membership.c.group == name) | is_member(name)))
     connection.execute(delete(directory_group).where(directory_group.c.name == name))
     act.record(connection, "remove group", name)
+    outbox.put(connection, What.GROUP, name, act.at)
 
 
-def groups(connection: Connection) -> tuple[GroupName, ...]:
-    """All groups by name."""
-    return tuple(
-        GroupName(name) for name in connection.scalars(select(directory_group.c.name).order_by(directory_group.c.name))
-    )
+def groups(connection: Connection, page: Page = ALL, search: str = "") -> tuple[GroupName, ...]:
+    """Groups by name; `search` is a beginning, upper and lower case as the group has it."""
+    chosen = select(directory_group.c.name).where(directory_group.c.name > page.after).order_by(directory_group.c.name)
+    if search:
+        chosen = chosen.where(begins_with(directory_group.c.name, search))
+    return tuple(GroupName(name) for name in connection.scalars(chosen.limit(page.limit)))
+
+
+def require_group(connection: Connection, name: GroupName) -> None:
+    """Refuses a group that is not there."""
+    if not _has_group(connection, name):
+        raise NotFound(f'There is no group {name} in the directory. Add it first: evertunnel group add "{name}"')
 
 
 def add_member(connection: Connection, member: Member, group: GroupName, act: Act) -> None:
-    """Puts a computer or a group into a group; refused when a group would end up inside itself."""
-    _require_group(connection, group)
-    if isinstance(member, GroupName):
-        _require_group(connection, member)
-        if member == group or member in groups_of(connection, group):
-            raise Refused(f"{member} cannot be put into {group}: {group} would then be inside itself.")
-    else:
-        get_computer(connection, member)
+    """Puts a user, a computer or a group into a group; refused when a group would end up inside itself."""
+    require_group(connection, group)
+    _require(connection, member)
+    if isinstance(member, GroupName) and (member == group or member in groups_of(connection, group)):
+        raise Refused(f"{member} cannot be put into {group}: {group} would then be inside itself.")
     if group in direct_groups_of(connection, member):
         raise Refused(f"{member} is in {group} already.")
-    connection.execute(insert(membership).values(member=member, member_kind=_kind(member), group=group))
+    connection.execute(insert(membership).values(member=member, member_kind=kind_of(member), group=group))
     act.record(connection, "add member", member, group)
 
 
 def remove_member(connection: Connection, member: Member, group: GroupName, act: Act) -> None:
-    """Takes a computer or a group out of a group that it is directly in."""
+    """Takes a user, a computer or a group out of a group that it is directly in."""
     if group not in direct_groups_of(connection, member):
         raise NotFound(f"{member} is not directly in {group}.")
-    connection.execute(delete(membership).where(_is_member(member), membership.c.group == group))
+    connection.execute(delete(membership).where(is_member(member), membership.c.group == group))
     act.record(connection, "remove member", member, group)
+    outbox.put(connection, outbox_word(member), member, act.at)
 
 
-def members(connection: Connection, group: GroupName) -> tuple[Member, ...]:
-    """Who is directly in a group: groups first, then computers, each by name."""
-    _require_group(connection, group)
-    order = (membership.c.member_kind.desc(), membership.c.member)
-    rows = connection.execute(select(membership).where(membership.c.group == group).order_by(*order)).mappings()
-    return tuple(GroupName(row["member"]) if row["member_kind"] == "group" else HostName(row["member"]) for row in rows)
+def members(connection: Connection, group: GroupName, page: Page = ALL, *, nested: bool = False) -> tuple[Member, ...]:
+    """Computers and users of a group, all by name; directly in it, or also through other groups."""
+    require_group(connection, group)
+    found: list[Member] = []
+    for kind in ("computer", "user"):
+        names = select(membership.c.member).where(membership.c.group == group, membership.c.member_kind == kind)
+        direct = names.where(membership.c.member > page.after).order_by(membership.c.member).limit(page.limit)
+        chosen = names_inside(group, kind, page) if nested else direct
+        found.extend(KINDS[kind](name) for name in connection.scalars(chosen))
+    return tuple(sorted(found))[: page.limit]
+
+
+def member_groups(connection: Connection, group: GroupName, *, nested: bool = False) -> tuple[GroupName, ...]:
+    """The groups in a group, by name."""
+    require_group(connection, group)
+    direct = select(membership.c.member).where(membership.c.group == group, membership.c.member_kind == "group")
+    names = connection.scalars(groups_inside(group).select() if nested else direct)
+    return tuple(sorted(GroupName(name) for name in names if name != group))
 
 
 def direct_groups_of(connection: Connection, member: Member) -> tuple[GroupName, ...]:
-    """The groups that a computer or a group is directly in, by name."""
-    rows = connection.scalars(select(membership.c.group).where(_is_member(member)).order_by(membership.c.group))
+    """The groups that a user, a computer or a group is directly in, by name."""
+    rows = connection.scalars(select(membership.c.group).where(is_member(member)).order_by(membership.c.group))
     return tuple(GroupName(name) for name in rows)
 
 
 def groups_of(connection: Connection, member: Member) -> frozenset[GroupName]:
-    """The groups that a computer or a group is in, directly or through other groups."""
-    return frozenset(GroupName(name) for name in connection.scalars(select(_nested(member).c.group)))
+    """The groups that a user, a computer or a group is in, directly or through other groups."""
+    return frozenset(GroupName(name) for name in connection.scalars(select(groups_around(member).c.group)))
 
 
-def _nested(member: Member) -> CTE:
-    direct = select(membership.c.group).where(_is_member(member)).cte("nested", recursive=True)
-    return direct.union(
-        select(membership.c.group).where(membership.c.member_kind == "group", membership.c.member == direct.c.group)
-    )
+def _page_of(kind: Kind, page: Page, search: str, group: GroupName | None) -> Select[tuple[object, ...]]:
+    chosen = select(computer).where(computer.c.kind == kind.value, computer.c.name > page.after)
+    if search:
+        chosen = chosen.where(begins_with(computer.c.name, search.lower()))
+    if group is not None:
+        chosen = chosen.where(computer.c.name.in_(names_inside(group, "computer", page if not search else ALL)))
+    return chosen.order_by(computer.c.name).limit(page.limit)
 
 
-def _is_member(member: Member) -> ColumnElement[bool]:
-    return and_(membership.c.member == member, membership.c.member_kind == _kind(member))
-
-
-def _kind(member: Member) -> str:
-    return "group" if isinstance(member, GroupName) else "computer"
+def _require(connection: Connection, member: Member) -> None:
+    match member:
+        case GroupName():
+            require_group(connection, member)
+        case UserName():
+            get_user(connection, member)
+        case _:
+            get_computer(connection, member)
 
 
 def _has_group(connection: Connection, name: GroupName) -> bool:
     return connection.execute(select(directory_group).where(directory_group.c.name == name)).first() is not None
-
-
-def _require_group(connection: Connection, name: GroupName) -> None:
-    if not _has_group(connection, name):
-        raise NotFound(f"There is no group {name} in the directory. Add it first.")
 
 
 def _computer(row: RowMapping) -> Computer:

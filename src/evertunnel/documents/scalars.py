@@ -14,14 +14,25 @@ from typing import TypeVar
 from cattrs import Converter
 
 from evertunnel.documents.wording import shown, wrong
-from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, Secret, Serial
+from evertunnel.values import (
+    Fqdn,
+    GroupName,
+    HostName,
+    ObjectId,
+    PrincipalName,
+    Secret,
+    Serial,
+    Sid,
+    UserName,
+    principal_name,
+)
 
 T = TypeVar("T")
 Hook = Callable[[object, object], T]
 
 LONGEST_NAME = 1024
 
-TEXTS: tuple[type, ...] = (Fqdn, GroupName, HostName, ObjectId, Serial)
+TEXTS: tuple[type, ...] = (Fqdn, GroupName, HostName, ObjectId, Serial, Sid, UserName)
 ADDRESSES: dict[type, str] = {
     ipaddress.IPv4Address: "an IPv4 address; write it like 10.0.0.20",
     ipaddress.IPv4Network: "an IPv4 network; write it like 10.99.0.0/24, with no host bits set",
@@ -44,6 +55,7 @@ def add_scalars(converter: Converter) -> None:
     hooks: dict[type, Hook[object]] = {**plain, **texts, **addresses, Path: _from_text(_path)}
     for kind, hook in hooks.items():
         converter.register_structure_hook(kind, hook)
+    converter.register_structure_hook(PrincipalName, _from_text(principal_name))
     converter.register_structure_hook_func(lambda kind: _is_a(kind, enum.Enum), _enumeration)
     for kind in ADDRESSES:
         converter.register_unstructure_hook(kind, str)

@@ -9,16 +9,17 @@ from evertunnel.pki import names
 from evertunnel.pki.issue import Order
 from evertunnel.pki.settings import SignerSettings
 from evertunnel.pki.templates import TEMPLATES, NameRule, Template, TemplateName
-from evertunnel.values import Fqdn, GroupName, HostName, Serial
+from evertunnel.values import Fqdn, GroupName, HostName, PrincipalName, Serial, Sid, UserName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Whom a certificate is for, as the directory knows it."""
+    """Whom a certificate is for, as the directory knows it; a computer has no SID here."""
 
-    name: HostName
+    name: PrincipalName
     enabled: bool
     groups: frozenset[GroupName]
+    sid: Sid | None = None
 
 
 def decide(
@@ -40,11 +41,13 @@ def decide(
         template=chosen,
         policy=chosen.policy(settings.policy_arc),
         organisation=settings.organisation,
-        common_name=texts[0],
+        common_name=_common_name(texts[0]),
         names=tuple(_general(chosen, text) for text in texts),
         serial=serial,
         days=rules.days,
         publication_name=settings.publication_name,
+        # Who may sign in with it, Windows reads from the SID (KB5014754); a certificate for mail signs nobody in.
+        sid=principal.sid if chosen.names is NameRule.FROM_DIRECTORY_UPN else None,
     )
 
 
@@ -52,6 +55,8 @@ def _names(
     settings: SignerSettings, template: Template, principal: Principal, wanted: tuple[str, ...]
 ) -> tuple[str, ...]:
     allowed = _allowed_names(settings, template, principal)
+    if not allowed and isinstance(principal.name, UserName):
+        raise Refused(f"{principal.name} is a user, and {template.name} certificates are for computers.")
     if not allowed:
         raise Refused(
             f"The plan gives {principal.name} no names for a {template.name} certificate. "
@@ -73,13 +78,22 @@ def _names(
 
 
 def _allowed_names(settings: SignerSettings, template: Template, principal: Principal) -> tuple[str, ...]:
-    match template.names:
-        case NameRule.SUPPLIED_IN_REQUEST:
-            return settings.server_names.get(principal.name, ())
-        case NameRule.FROM_DIRECTORY_DNS:
-            return (Fqdn(f"{principal.name}.{settings.domain}"),)
+    match principal.name, template.names:
+        case UserName() as name, NameRule.FROM_DIRECTORY_UPN | NameRule.FROM_DIRECTORY_MAIL:
+            return (name,)
+        case HostName() as name, NameRule.SUPPLIED_IN_REQUEST:
+            return settings.server_names.get(name, ())
+        case HostName() as name, NameRule.FROM_DIRECTORY_DNS:
+            return (Fqdn(f"{name}.{settings.domain}"),)
+        case HostName() as name, _:
+            return (f"{name}@{settings.domain}",)
         case _:
-            return (f"{principal.name}@{settings.domain}",)
+            return ()
+
+
+def _common_name(text: str) -> str:
+    """The first name, or of a user name that is too long for a subject what stands before the @."""
+    return text if len(text) <= names.LONGEST_PART else text.partition("@")[0]
 
 
 def _general(template: Template, text: str) -> GeneralName:

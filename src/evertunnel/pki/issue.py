@@ -19,7 +19,7 @@ from evertunnel.pki import names
 from evertunnel.pki.authority import BACKDATE, authority_key_identifier
 from evertunnel.pki.crl import Issuer
 from evertunnel.pki.templates import Template
-from evertunnel.values import Fqdn, ObjectId, Serial
+from evertunnel.values import Fqdn, ObjectId, Serial, Sid
 
 SMALLEST_KEY = 2048
 LARGEST_KEY = 8192
@@ -48,6 +48,7 @@ class Order:
     serial: Serial
     days: int
     publication_name: Fqdn
+    sid: Sid | None = None
 
 
 def read_request(text: str) -> x509.CertificateSigningRequest:
@@ -82,6 +83,8 @@ def build(request: x509.CertificateSigningRequest, order: Order, issuer: Issuer,
     if until <= start:
         raise Refused("The issuing authority has expired. Make a new one.")
     builder = _extended(_named(request, order), order)
+    if order.sid is not None:
+        builder = builder.add_extension(names.security_identifier(order.sid), critical=False)
     return (
         builder.issuer_name(issuer.certificate.subject)
         .not_valid_before(max(start - BACKDATE, issuer.certificate.not_valid_before_utc))

@@ -8,11 +8,15 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID, ObjectIdentifier
 
 from evertunnel.errors import Refused
-from evertunnel.values import Fqdn, Serial
+from evertunnel.values import Fqdn, Serial, Sid
 
 UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+# [MS-WCCE] 2.2.2.7.7.4: the certificate of an account says which one, so that a name that is given anew does not fit.
+SECURITY_EXTENSION = ObjectIdentifier("1.3.6.1.4.1.311.25.2")
+OBJECT_SID = ObjectIdentifier("1.3.6.1.4.1.311.25.2.1")
 # X.520 gives organisation and common name 64 characters; charon reads a comma or an equals sign as the DN's own.
 LONGEST_PART = 64
+UTF8_STRING, OCTET_STRING = 0x0C, 0x04  # tags (X.690 8.1.2)
 PART = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff,=+<>;\"\\/#]{1,64}")
 
 
@@ -51,12 +55,13 @@ def host_name(text: str) -> x509.GeneralName:
 
 def upn(text: str) -> x509.GeneralName:
     """A user principal name, as Active Directory writes it into a certificate."""
-    encoded = text.encode()
-    if len(encoded) > 255:
-        raise Refused(f"{text!r} is too long for a user principal name.")
-    # DER: a UTF8String with a long-form length where the short one does not reach (X.690 8.1.3).
-    length = bytes([len(encoded)]) if len(encoded) < 0x80 else bytes([0x81, len(encoded)])
-    return x509.OtherName(UPN, b"\x0c" + length + encoded)
+    return x509.OtherName(UPN, _der(UTF8_STRING, text))
+
+
+def security_identifier(sid: Sid) -> x509.UnrecognizedExtension:
+    """The account's SID, as Active Directory writes it into a certificate: general names, of which one is it."""
+    name = x509.OtherName(OBJECT_SID, _der(OCTET_STRING, sid))
+    return x509.UnrecognizedExtension(SECURITY_EXTENSION, x509.SubjectAlternativeName([name]).public_bytes())
 
 
 def revocation_list(publication_name: Fqdn, authority: str) -> x509.CRLDistributionPoints:
@@ -76,6 +81,15 @@ def issuer_certificate(publication_name: Fqdn, authority: str) -> x509.Authority
 def policies(oids: Sequence[str]) -> x509.CertificatePolicies:
     """Certificate policies without qualifiers."""
     return x509.CertificatePolicies([x509.PolicyInformation(ObjectIdentifier(oid), None) for oid in oids])
+
+
+def _der(tag: int, text: str) -> bytes:
+    encoded = text.encode()
+    if len(encoded) > 255:
+        raise Refused(f"{text!r} is too long for a certificate's name.")
+    # A long-form length where the short one does not reach (X.690 8.1.3).
+    length = bytes([len(encoded)]) if len(encoded) < 0x80 else bytes([0x81, len(encoded)])
+    return bytes([tag]) + length + encoded
 
 
 def _part(what: str, text: str) -> str:

@@ -9,9 +9,10 @@ from evertunnel.pki import crl
 from evertunnel.pki.crl import Reason, Revoked
 from evertunnel.pki.requests import Issued
 from evertunnel.pki.templates import TemplateName
-from evertunnel.store import metadata
+from evertunnel.store import metadata, outbox
 from evertunnel.store.audit import Act
-from evertunnel.values import HostName, Serial
+from evertunnel.store.outbox import What
+from evertunnel.values import PrincipalName, Serial, principal_name
 
 certificate = Table(
     "certificate",
@@ -35,7 +36,7 @@ class Row:
 
     serial: Serial
     template: TemplateName
-    principal: HostName
+    principal: PrincipalName
     subject: str
     not_before: float
     not_after: float
@@ -68,6 +69,7 @@ def revoke(connection: Connection, serial: Serial, reason: str, act: Act) -> Row
         update(certificate).where(certificate.c.serial == serial).values(revoked=act.at, reason=why.value)
     )
     act.record(connection, "revoke certificate", serial, f"{why.value}: {found.template.value} of {found.principal}")
+    outbox.put(connection, What.CERTIFICATE, serial, act.at)
     return get(connection, serial)
 
 
@@ -85,7 +87,7 @@ def find(connection: Connection, serial: Serial) -> Row | None:
     return None if row is None else _row(row)
 
 
-def find_by_principal(connection: Connection, principal: HostName) -> tuple[Row, ...]:
+def find_by_principal(connection: Connection, principal: PrincipalName) -> tuple[Row, ...]:
     """All certificates of one principal, oldest first."""
     chosen = (
         select(certificate)
@@ -121,7 +123,7 @@ def _row(row: RowMapping) -> Row:
     return Row(
         serial=Serial(row["serial"]),
         template=TemplateName(row["template"]),
-        principal=HostName(row["principal"]),
+        principal=principal_name(row["principal"]),
         reason=None if row["reason"] is None else Reason(row["reason"]),
         **values,
     )

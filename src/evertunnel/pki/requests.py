@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from evertunnel.errors import Problem
 from evertunnel.pki.templates import TemplateName
-from evertunnel.values import HostName, Serial
+from evertunnel.values import PrincipalName, Serial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +12,7 @@ class Issue:
     """Asks for a certificate; without `names` it gets all that the template and the plan give the principal."""
 
     template: TemplateName
-    principal: HostName
+    principal: PrincipalName
     csr_pem: str
     names: tuple[str, ...] = ()
 
@@ -40,7 +40,7 @@ class Issued:
 
     serial: Serial
     template: TemplateName
-    principal: HostName
+    principal: PrincipalName
     subject: str
     not_before: float
     not_after: float

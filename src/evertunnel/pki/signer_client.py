@@ -8,7 +8,7 @@ from evertunnel.drivers import local_socket
 from evertunnel.errors import DocumentError, EngineRejected, Refused
 from evertunnel.pki.requests import Answer, Issue, Issued, Request, SignCrl, SignedCrl
 from evertunnel.pki.templates import TemplateName
-from evertunnel.values import HostName
+from evertunnel.values import PrincipalName
 
 PATIENCE = 15.0
 
@@ -19,7 +19,9 @@ class SignerClient:
 
     socket: Path
 
-    def issue(self, template: TemplateName, principal: HostName, csr_pem: str, names: tuple[str, ...] = ()) -> Issued:
+    def issue(
+        self, template: TemplateName, principal: PrincipalName, csr_pem: str, names: tuple[str, ...] = ()
+    ) -> Issued:
         """A new certificate. The caller puts it into the store; if it dies before, `journal.recover` does."""
         issue = Issue(template=template, principal=principal, csr_pem=csr_pem, names=names)
         answer = self._ask(Request(issue=issue))

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import Connection
 
 from evertunnel import documents
 from evertunnel.directory import records as directory
+from evertunnel.directory import users
 from evertunnel.drivers import local_socket, logs
 from evertunnel.drivers.local_socket import Peer
 from evertunnel.errors import DocumentError, EvertunnelError, Refused
@@ -28,8 +30,9 @@ from evertunnel.pki.entitlement import Principal
 from evertunnel.pki.journal import Journal
 from evertunnel.pki.requests import Answer, Issue, Issued, Request, SignCrl, SignedCrl
 from evertunnel.pki.settings import SignerSettings
+from evertunnel.pki.templates import TEMPLATES, NameRule, TemplateName
 from evertunnel.store import open_store
-from evertunnel.values import HostName, Serial
+from evertunnel.values import HostName, Serial, UserName
 
 SETTINGS = ETC / "pki" / "signer.json"
 SOCKET = RUN / "signer" / "signer.sock"
@@ -81,9 +84,7 @@ class Signer:
         """Decides, signs, journals, and only then gives the certificate."""
         now = self.clock()
         request = issue.read_request(wish.csr_pem)
-        order = entitlement.decide(
-            self.settings, wish.template, self._principal(wish.principal), wish.names, self.serials()
-        )
+        order = entitlement.decide(self.settings, wish.template, self._principal(wish), wish.names, self.serials())
         certificate = issue.build(request, order, self.issuer, now)
         issued = Issued(
             serial=order.serial,
@@ -164,12 +165,37 @@ class Signer:
         with open_store(self.store, read_only=True).transaction() as connection:
             return certificates.revoked(connection, expired_after=now - self.settings.crl_hours * 3600)
 
-    def _principal(self, name: HostName) -> Principal:
+    def _principal(self, wish: Issue) -> Principal:
         with open_store(self.store, read_only=True).transaction() as connection:
-            found = directory.find_computer(connection, name)
-            if found is None:
-                raise Refused(f"{name} is not in the directory. Add it first.")
-            return Principal(name=name, enabled=found.enabled, groups=directory.groups_of(connection, name))
+            if isinstance(wish.principal, UserName):
+                return _user(connection, wish.principal)
+            self._require_own_name(connection, wish.principal, wish.template)
+            return _computer(connection, wish.principal)
+
+    def _require_own_name(self, connection: Connection, name: HostName, template: TemplateName) -> None:
+        """A computer never gets the name of a person whom the directory knows."""
+        if TEMPLATES[template].names not in {NameRule.FROM_DIRECTORY_UPN, NameRule.FROM_DIRECTORY_MAIL}:
+            return
+        person = users.find_user(connection, UserName(f"{name}@{self.settings.domain}"))
+        if person is not None:
+            raise Refused(
+                f"{name} is a computer, and {person.name} is a user. Ask for a certificate for {person.name}."
+            )
+
+
+def _user(connection: Connection, name: UserName) -> Principal:
+    found = users.find_user(connection, name)
+    if found is None:
+        raise Refused(f"{name} is not in the directory. Add the user first.")
+    groups = directory.groups_of(connection, name)
+    return Principal(name=name, enabled=found.enabled, groups=groups, sid=found.sid)
+
+
+def _computer(connection: Connection, name: HostName) -> Principal:
+    found = directory.find_computer(connection, name)
+    if found is None:
+        raise Refused(f"{name} is not in the directory. Add it first.")
+    return Principal(name=name, enabled=found.enabled, groups=directory.groups_of(connection, name))
 
 
 def _require(peer: Peer, allowed: frozenset[int], what: str) -> None:

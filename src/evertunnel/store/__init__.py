@@ -4,7 +4,7 @@
 tables on `metadata` in its records.py; what changes a table is a numbered migration. Knows nothing of VPNs.
 """
 
-from evertunnel.store.connection import REVISION, Store, metadata, open_store, version
+from evertunnel.store.connection import REVISION, Store, insert_many, metadata, open_store, version
 from evertunnel.store.migrate import migrate
 
-__all__ = ["REVISION", "Store", "metadata", "migrate", "open_store", "version"]
+__all__ = ["REVISION", "Store", "insert_many", "metadata", "migrate", "open_store", "version"]

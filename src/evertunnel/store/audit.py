@@ -1,10 +1,11 @@
 """The audit trail: who did what to whom, written in the transaction that did it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Float, Integer, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Float, Integer, Table, Text, select
 
-from evertunnel.store.connection import metadata
+from evertunnel.store.connection import insert_many, metadata
 
 audit = Table(
     "audit",
@@ -27,7 +28,12 @@ class Act:
 
     def record(self, connection: Connection, action: str, subject: str, detail: str = "") -> None:
         """Writes this act's line."""
-        record(connection, at=self.at, actor=self.actor, action=action, subject=subject, detail=detail)
+        self.record_all(connection, action, [(subject, detail)])
+
+    def record_all(self, connection: Connection, action: str, subjects: Sequence[tuple[str, str]]) -> None:
+        """Writes a line for each subject with its detail."""
+        lines = [(self.at, self.actor, action, str(subject), str(detail)) for subject, detail in subjects]
+        insert_many(connection, audit, ("at", "actor", "action", "subject", "detail"), lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +45,6 @@ class Line:
     action: str
     subject: str
     detail: str
-
-
-def record(connection: Connection, at: float, actor: str, action: str, subject: str, detail: str) -> None:
-    """Writes one line."""
-    connection.execute(insert(audit).values(at=at, actor=actor, action=action, subject=subject, detail=detail))
 
 
 def lines(connection: Connection, limit: int = 100) -> tuple[Line, ...]:

@@ -1,16 +1,14 @@
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection
 
 from evertunnel.directory import records
-from evertunnel.directory.model import Computer, Kind
+from evertunnel.directory.model import ALL, Computer, Kind, NewUser, Page
+from evertunnel.directory.users import add_user
 from evertunnel.errors import NotFound, Refused
-from evertunnel.store import audit, migrate, open_store
+from evertunnel.store import audit, outbox
 from evertunnel.store.audit import Act
-from evertunnel.values import GroupName, HostName
+from evertunnel.store.outbox import What
+from evertunnel.values import GroupName, HostName, UserName
 
 ACT = Act(at=1000.0, actor="alice")
 LAPTOP = HostName("laptop1")
@@ -18,7 +16,9 @@ DEVICES, SALES, STAFF = GroupName("VPN Devices"), GroupName("Sales"), GroupName(
 
 
 def test_added_computer_is_enabled_and_listed(directory: Connection) -> None:
-    assert records.computers(directory) == (Computer(name=LAPTOP, kind=Kind.DEVICE, enabled=True, added=1000.0),)
+    assert records.computers(directory, Kind.DEVICE) == (
+        Computer(name=LAPTOP, kind=Kind.DEVICE, enabled=True, added=1000.0),
+    )
 
 
 def test_name_is_taken_once(directory: Connection) -> None:
@@ -42,7 +42,7 @@ def test_membership_counts_through_groups(directory: Connection) -> None:
 
     assert records.groups_of(directory, LAPTOP) == {SALES, STAFF, DEVICES}
     assert records.direct_groups_of(directory, LAPTOP) == (SALES,)
-    assert records.members(directory, STAFF) == (SALES,)
+    assert records.member_groups(directory, STAFF) == (SALES,)
 
 
 def test_taking_a_group_out_of_the_middle_takes_its_members_out(directory: Connection) -> None:
@@ -127,28 +127,76 @@ def test_every_change_is_in_the_trail(directory: Connection) -> None:
     ]
 
 
-def test_nested_groups_are_found_without_a_full_scan(directory: Connection) -> None:
-    statement = records._nested(LAPTOP).select().compile(compile_kwargs={"literal_binds": True})  # noqa: SLF001 (its plan is the point)
+def test_a_page_of_computers_is_of_one_kind_and_narrowed_by_beginning_and_group(directory: Connection) -> None:
+    for number in range(2, 6):
+        records.add_computer(directory, HostName(f"laptop{number}"), Kind.DEVICE, ACT)
+    records.add_computer(directory, HostName("core1"), Kind.HOST, ACT)
+    records.add_computer(directory, HostName("tablet1"), Kind.DEVICE, ACT)
+    records.add_member(directory, HostName("laptop4"), SALES, ACT)
+    records.add_member(directory, SALES, STAFF, ACT)
 
-    plan = str(directory.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all())
+    def found(page: Page = ALL, search: str = "", group: GroupName | None = None) -> list[str]:
+        return [each.name for each in records.computers(directory, Kind.DEVICE, page, search, group)]
 
-    assert plan.count("SEARCH membership") == 2
-    assert "SCAN membership" not in plan
+    assert found(Page(after="laptop2", limit=2)) == ["laptop3", "laptop4"]
+    assert found(search="T") == ["tablet1"]
+    assert found(group=STAFF) == ["laptop4"]
+    assert found(search="tab", group=STAFF) == []
+    assert records.count(directory, Kind.DEVICE) == 6
+    with pytest.raises(NotFound, match="no group Nobody"):
+        found(group=GroupName("Nobody"))
 
 
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrated once and copied: migrations are slow."""
-    folder = tmp_path_factory.mktemp("empty") / "store"
-    migrate(folder / "store.db")
-    return folder
+def test_members_come_in_pages_by_name_directly_or_through_groups(directory: Connection) -> None:
+    bob = UserName("bob@contoso.com")
+    add_user(directory, NewUser(name=bob), ACT)
+    records.add_member(directory, SALES, STAFF, ACT)
+    records.add_member(directory, DEVICES, SALES, ACT)
+    records.add_member(directory, LAPTOP, STAFF, ACT)
+    records.add_member(directory, bob, SALES, ACT)
+
+    assert records.members(directory, STAFF) == (LAPTOP,)
+    assert records.members(directory, STAFF, nested=True) == (bob, LAPTOP)
+    assert records.members(directory, STAFF, Page(limit=1), nested=True) == (bob,)
+    assert records.members(directory, STAFF, Page(after=bob, limit=1), nested=True) == (LAPTOP,)
+    assert records.member_groups(directory, STAFF) == (SALES,)
+    assert records.member_groups(directory, STAFF, nested=True) == (SALES, DEVICES)
+
+
+def test_groups_come_in_pages(directory: Connection) -> None:
+    assert records.groups(directory, Page(after=SALES, limit=1)) == (STAFF,)
+    assert records.groups(directory, search="S") == (SALES, STAFF)
+
+
+def test_whatever_may_end_a_session_is_in_the_outbox_and_what_gives_access_is_not(directory: Connection) -> None:
+    bob = UserName("bob@contoso.com")
+    add_user(directory, NewUser(name=bob), ACT)
+    records.add_member(directory, LAPTOP, SALES, ACT)
+    records.add_member(directory, SALES, STAFF, ACT)
+    records.add_member(directory, bob, STAFF, ACT)
+    records.set_enabled(directory, LAPTOP, ACT, enabled=True)
+    assert outbox.waiting(directory) == ()
+
+    records.set_enabled(directory, LAPTOP, ACT, enabled=False)
+    records.remove_member(directory, LAPTOP, SALES, ACT)
+    records.remove_member(directory, SALES, STAFF, ACT)
+    records.remove_member(directory, bob, STAFF, ACT)
+    records.remove_group(directory, STAFF, ACT)
+    records.remove_computer(directory, LAPTOP, ACT)
+
+    assert [(each.what, each.subject) for each in outbox.waiting(directory)] == [
+        (What.DEVICE, "laptop1"),
+        (What.DEVICE, "laptop1"),
+        (What.GROUP, "Sales"),
+        (What.USER, bob),
+        (What.GROUP, "Staff"),
+        (What.DEVICE, "laptop1"),
+    ]
 
 
 @pytest.fixture
-def directory(tmp_path: Path, empty_store: Path) -> Iterator[Connection]:
-    shutil.copytree(empty_store, tmp_path / "store")
-    with open_store(tmp_path / "store" / "store.db").transaction() as connection:
-        for group in (DEVICES, SALES, STAFF):
-            records.add_group(connection, group, ACT)
-        records.add_computer(connection, LAPTOP, Kind.DEVICE, ACT)
-        yield connection
+def directory(store: Connection) -> Connection:
+    for group in (DEVICES, SALES, STAFF):
+        records.add_group(store, group, ACT)
+    records.add_computer(store, LAPTOP, Kind.DEVICE, ACT)
+    return store

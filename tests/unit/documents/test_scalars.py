@@ -9,7 +9,7 @@ import pytest
 
 from evertunnel.documents import from_json, read, to_json, write
 from evertunnel.errors import DocumentError
-from evertunnel.values import GroupName, HostName, ObjectId, Secret, Serial
+from evertunnel.values import GroupName, HostName, ObjectId, PrincipalName, Secret, Serial, Sid, UserName
 
 
 class Colour(Enum):
@@ -117,3 +117,23 @@ def changed(key: str, value: object) -> object:
     document = write(EVERY)
     assert isinstance(document, dict)
     return {**document, key: value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    principal: PrincipalName
+    sid: Sid | None = None
+
+
+@pytest.mark.parametrize(("text", "kind"), [("Laptop1", HostName), ("Alice@contoso.com", UserName)])
+def test_a_principal_is_read_as_what_it_is(text: str, kind: type) -> None:
+    asked = read(Asked, {"principal": text, "sid": "S-1-5-21-1-2-3-4"}, name="asked")
+
+    assert (type(asked.principal), asked.principal, type(asked.sid)) == (kind, text.lower(), Sid)
+    assert from_json(Asked, to_json(asked), name="asked") == asked
+
+
+@pytest.mark.parametrize("text", ["", "a_b", "alice@", "a/b@contoso.com", 5])
+def test_what_is_nobodys_name_is_wrong(text: object) -> None:
+    with pytest.raises(DocumentError, match="principal"):
+        read(Asked, {"principal": text}, name="asked")

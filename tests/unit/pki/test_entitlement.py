@@ -1,12 +1,13 @@
 import pytest
+from cryptography.x509 import RFC822Name
 
 from evertunnel.errors import Refused
-from evertunnel.pki import entitlement
+from evertunnel.pki import entitlement, names
 from evertunnel.pki.entitlement import Principal
 from evertunnel.pki.issue import Order
 from evertunnel.pki.settings import SignerSettings
 from evertunnel.pki.templates import TemplateName
-from evertunnel.values import GroupName, HostName, Serial
+from evertunnel.values import GroupName, Serial, Sid, principal_name
 
 
 def test_member_of_the_allowed_group_gets_one(settings: SignerSettings) -> None:
@@ -60,6 +61,47 @@ def test_device_cannot_ask_for_another_name(settings: SignerSettings) -> None:
         _decide(settings, TemplateName.DEVICE, "laptop1", {"VPN Devices"}, ("laptop2.corp.contoso.com",))
 
 
+def test_a_user_gets_a_certificate_in_the_users_own_name_with_the_sid(settings: SignerSettings) -> None:
+    sid = Sid("S-1-5-21-1-2-3-1104")
+
+    order = _decide(settings, TemplateName.USER, "Alice@Sales.contoso.com", {"VPN Users"}, sid=sid)
+
+    assert order.common_name == "alice@sales.contoso.com"
+    assert order.names == (names.upn("alice@sales.contoso.com"),)
+    assert order.sid == sid
+
+
+def test_a_mail_certificate_has_the_mail_address_and_no_sid(settings: SignerSettings) -> None:
+    order = _decide(settings, TemplateName.MAIL, "alice@contoso.com", {"VPN Users"}, sid=Sid("S-1-5-21-1-2-3-1104"))
+
+    assert order.names == (RFC822Name("alice@contoso.com"),)
+    assert order.sid is None
+
+
+def test_what_is_too_long_for_a_subject_is_whole_in_the_names(settings: SignerSettings) -> None:
+    name = f"{'a' * 40}@{'b' * 40}.contoso.com"
+
+    order = _decide(settings, TemplateName.USER, name, {"VPN Users"})
+
+    assert (order.common_name, order.names) == ("a" * 40, (names.upn(name),))
+
+
+@pytest.mark.parametrize("template", [TemplateName.DEVICE, TemplateName.VPN_SERVER, TemplateName.NPS_SERVER])
+def test_a_user_gets_no_computers_certificate_even_in_the_group(
+    settings: SignerSettings, template: TemplateName
+) -> None:
+    (allowed,) = settings.templates[template].groups
+
+    with pytest.raises(Refused, match=r"gateway1@corp\.contoso\.com is a user, and .* certificates are for computers"):
+        _decide(settings, template, "gateway1@corp.contoso.com", {allowed})
+    assert _decide(settings, template, "gateway1", {allowed})
+
+
+def test_a_user_cannot_ask_for_anothers_name(settings: SignerSettings) -> None:
+    with pytest.raises(Refused, match=r"bob@contoso\.com is not a name that alice@contoso\.com may have"):
+        _decide(settings, TemplateName.USER, "alice@contoso.com", {"VPN Users"}, ("bob@contoso.com",))
+
+
 def _decide(
     settings: SignerSettings,
     template: TemplateName,
@@ -68,6 +110,7 @@ def _decide(
     wanted: tuple[str, ...] = (),
     *,
     enabled: bool = True,
+    sid: Sid | None = None,
 ) -> Order:
-    principal = Principal(name=HostName(name), enabled=enabled, groups=frozenset(map(GroupName, groups)))
+    principal = Principal(name=principal_name(name), enabled=enabled, groups=frozenset(map(GroupName, groups)), sid=sid)
     return entitlement.decide(settings, template, principal, wanted, Serial("5f3a9c"))

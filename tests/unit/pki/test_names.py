@@ -3,7 +3,7 @@ from cryptography import x509
 
 from evertunnel.errors import Refused
 from evertunnel.pki import names
-from evertunnel.values import Serial
+from evertunnel.values import Serial, Sid
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,17 @@ def test_upn_is_der_of_any_length(length: int, header: bytes) -> None:
 
     assert isinstance(name, x509.OtherName)
     assert name.value == header + b"a" * length
+
+
+def test_a_sid_is_written_as_active_directory_writes_it() -> None:
+    extension = names.security_identifier(Sid("S-1-5-21-1004336348-1177238915-682003330-512"))
+
+    assert extension.oid.dotted_string == "1.3.6.1.4.1.311.25.2"
+    # [MS-WCCE] 2.2.2.7.7.4: SEQUENCE { [0] { OID 1.3.6.1.4.1.311.25.2.1, [0] { OCTET STRING } } }
+    sid = b"S-1-5-21-1004336348-1177238915-682003330-512"
+    assert extension.value == b"".join(
+        (b"\x30\x3e\xa0\x3c", b"\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x19\x02\x01", b"\xa0\x2e\x04\x2c", sid)
+    )
 
 
 def test_endless_upn_is_refused() -> None:

@@ -10,9 +10,10 @@ from evertunnel.pki import records
 from evertunnel.pki.crl import Reason, Revoked
 from evertunnel.pki.requests import Issued
 from evertunnel.pki.templates import TemplateName
-from evertunnel.store import audit, migrate, open_store
+from evertunnel.store import audit, migrate, open_store, outbox
 from evertunnel.store.audit import Act
-from evertunnel.values import HostName, Serial
+from evertunnel.store.outbox import What
+from evertunnel.values import HostName, PrincipalName, Serial, UserName
 
 ACT = Act(at=1000.0, actor="alice")
 LATER = Act(at=1500.0, actor="bob")
@@ -43,6 +44,27 @@ def test_revoked_certificate_is_what_a_crl_lists_until_it_has_expired(store: Con
     assert audit.lines(store, 1)[0].detail == "keyCompromise: device of laptop1"
 
 
+def test_a_revocation_may_end_sessions_and_an_issue_may_not(store: Connection) -> None:
+    records.keep(store, _issued("a"), ACT)
+    assert outbox.waiting(store) == ()
+
+    records.revoke(store, Serial("a"), "superseded", LATER)
+
+    (item,) = outbox.waiting(store)
+    assert (item.what, item.subject, item.at) == (What.CERTIFICATE, "a", 1500.0)
+
+
+def test_a_users_certificate_is_the_users_and_no_computers(store: Connection) -> None:
+    alice = UserName("alice@contoso.com")
+    records.keep(store, _issued("a", alice), ACT)
+
+    row = records.get(store, Serial("a"))
+    assert type(row.principal) is UserName
+    assert records.find_by_principal(store, alice) == (row,)
+    assert records.find_by_principal(store, HostName("alice")) == ()
+    assert documents.read(records.Row, documents.write(row), name="row") == row
+
+
 def test_revoking_twice_is_refused_and_keeps_the_first_reason(store: Connection) -> None:
     records.keep(store, _issued("a"), ACT)
     records.revoke(store, Serial("a"), "superseded", ACT)
@@ -59,11 +81,11 @@ def test_unknown_serial_and_unknown_reason_are_named(store: Connection) -> None:
         records.revoke(store, Serial("c0ffee"), "lost", ACT)
 
 
-def _issued(serial: str) -> Issued:
+def _issued(serial: str, principal: PrincipalName = LAPTOP) -> Issued:
     return Issued(
         serial=Serial(serial),
         template=TemplateName.DEVICE,
-        principal=LAPTOP,
+        principal=principal,
         subject="O=Contoso",
         not_before=1000.0,
         not_after=2000.0,

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from evertunnel import documents
 from evertunnel.directory import records as directory
-from evertunnel.directory.model import Kind
+from evertunnel.directory import users
+from evertunnel.directory.model import Kind, NewUser
 from evertunnel.drivers.host.users import Account
 from evertunnel.drivers.local_socket import Peer
 from evertunnel.pki import authority, custody, journal, records
@@ -27,11 +28,12 @@ from evertunnel.pki.templates import TemplateName
 from evertunnel.services.signer import Signer, new_serial
 from evertunnel.store import migrate, open_store
 from evertunnel.store.audit import Act
-from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, Serial
+from evertunnel.values import Fqdn, GroupName, HostName, ObjectId, PrincipalName, Serial, Sid, UserName
 
 NOW = 1_800_000_000.0
 ACT = Act(at=NOW, actor="alice")
 ROOT, PUBLISHER, STRANGER = (Peer(uid=uid, gid=uid, pid=1) for uid in (0, 990, 1000))
+ALICE, SID = UserName("alice@corp.contoso.com"), Sid("S-1-5-21-1-2-3-1104")
 LAPTOP, DEVICES, SALES = HostName("laptop1"), GroupName("VPN Devices"), GroupName("Sales")
 Change = Callable[[Callable[[Connection], object]], None]
 
@@ -39,6 +41,11 @@ Change = Callable[[Callable[[Connection], object]], None]
 def _add_laptop(connection: Connection) -> None:
     directory.add_computer(connection, LAPTOP, Kind.DEVICE, ACT)
     directory.add_member(connection, LAPTOP, SALES, ACT)
+
+
+def _add_alice(connection: Connection) -> None:
+    users.add_user(connection, NewUser(name=ALICE, sid=SID), ACT)
+    directory.add_member(connection, ALICE, SALES, ACT)
 
 
 def test_member_of_a_nested_group_gets_a_certificate_that_is_in_the_journal(signer: Signer, csr: str) -> None:
@@ -85,6 +92,75 @@ def test_what_the_store_says_at_that_moment_decides(
 
     change(mend)
     assert _ask(signer, ROOT, _issue(csr)).issued is not None
+
+
+def test_a_user_in_a_nested_group_gets_a_certificate_with_upn_and_sid(signer: Signer, csr: str, change: Change) -> None:
+    change(_add_alice)
+
+    issued = _ask(signer, ROOT, _issue(csr, TemplateName.USER, ALICE)).issued
+
+    assert issued is not None
+    assert (issued.principal, type(issued.principal)) == (ALICE, UserName)
+    assert issued.subject == f"O=Contoso, CN={ALICE}, serialNumber={issued.serial}"
+    assert journal.read(signer.places.journal) == (issued,)
+    extensions = x509.load_pem_x509_certificate(issued.pem.encode()).extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.OtherName)[0].value == b"\x0c" + bytes([len(ALICE)]) + ALICE.encode()
+    sid = extensions.get_extension_for_oid(x509.ObjectIdentifier("1.3.6.1.4.1.311.25.2"))
+    assert isinstance(sid.value, x509.UnrecognizedExtension)
+    assert sid.value.value.endswith(SID.encode())
+    assert not sid.critical
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "reason"),
+    [
+        (
+            lambda connection: users.set_enabled(connection, ALICE, ACT, enabled=False),
+            lambda connection: users.set_enabled(connection, ALICE, ACT, enabled=True),
+            "alice@corp.contoso.com is disabled",
+        ),
+        (
+            lambda connection: directory.remove_member(connection, SALES, DEVICES, ACT),
+            lambda connection: directory.add_member(connection, SALES, DEVICES, ACT),
+            "alice@corp.contoso.com is not in VPN Devices",
+        ),
+        (
+            lambda connection: users.remove_user(connection, ALICE, ACT),
+            _add_alice,
+            "alice@corp.contoso.com is not in the directory",
+        ),
+    ],
+)
+def test_what_the_store_says_of_a_user_at_that_moment_decides(
+    signer: Signer,
+    csr: str,
+    change: Change,
+    spoil: Callable[[Connection], None],
+    mend: Callable[[Connection], None],
+    reason: str,
+) -> None:
+    change(_add_alice)
+    change(spoil)
+    assert reason in " ".join(_ask(signer, ROOT, _issue(csr, TemplateName.USER, ALICE)).refused)
+
+    change(mend)
+    assert _ask(signer, ROOT, _issue(csr, TemplateName.USER, ALICE)).issued is not None
+
+
+@pytest.mark.parametrize("template", [TemplateName.USER, TemplateName.MAIL])
+def test_a_computer_gets_no_name_that_is_a_users(
+    signer: Signer, csr: str, change: Change, template: TemplateName
+) -> None:
+    namesake = HostName("alice")
+    change(lambda connection: directory.add_computer(connection, namesake, Kind.DEVICE, ACT))
+    change(lambda connection: directory.add_member(connection, namesake, SALES, ACT))
+    assert _ask(signer, ROOT, _issue(csr, template, namesake)).issued is not None
+
+    change(_add_alice)
+
+    assert "is a user" in _ask(signer, ROOT, _issue(csr, template, namesake)).refused[0]
+    assert _ask(signer, ROOT, _issue(csr, TemplateName.DEVICE, namesake)).issued is not None
 
 
 def test_only_root_gets_certificates_and_the_publisher_a_crl(signer: Signer, csr: str) -> None:
@@ -173,8 +249,8 @@ def _ask(signer: Signer, peer: Peer, request: Request) -> Answer:
     return documents.from_json(Answer, signer.answer(peer, documents.to_json(request).encode()), name="answer")
 
 
-def _issue(csr: str) -> Request:
-    return Request(issue=Issue(template=TemplateName.DEVICE, principal=LAPTOP, csr_pem=csr))
+def _issue(csr: str, template: TemplateName = TemplateName.DEVICE, principal: PrincipalName = LAPTOP) -> Request:
+    return Request(issue=Issue(template=template, principal=principal, csr_pem=csr))
 
 
 @pytest.fixture(scope="session")

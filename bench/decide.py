@@ -190,7 +190,7 @@ def prepare(directory: Path, size: Size) -> Path:
     """Makes the store and both configurations; gives the policy service's settings."""
     store = directory / "store" / "store.db"
     make_store(store, size)
-    policy = Policy(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
+    policy = Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
     decisions = directory / "decisions"
     decisions.mkdir()
     settings = PolicySettings(

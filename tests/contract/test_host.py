@@ -6,10 +6,12 @@ import pwd
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from evertunnel.drivers.fake import FakeFiles, FakeServices
+from evertunnel.drivers.fake import FakeBoot, FakeFiles, FakeServices
+from evertunnel.drivers.host.boot import FIREWALL, ROUTES, WANTED_BY, SystemdBoot
 from evertunnel.drivers.host.files import Directory, File, Files
 from evertunnel.drivers.host.systemd import Systemd
 from evertunnel.drivers.host.units import Services, Unit
@@ -91,3 +93,34 @@ def systemd(place: Path) -> Systemd:
         return ""
 
     return Systemd(units=place / "u", specs=place / "s", started=place / "r", systemctl=systemctl, owner=(OWNER, GROUP))
+
+
+@pytest.mark.parametrize("make", [lambda place: SystemdBoot(**real_boot(place)), lambda _: FakeBoot(at_boot=False)])
+def test_boot_is_kept_from_when_it_is_told_to_until_it_is_forgotten(
+    make: Callable[[Path], SystemdBoot | FakeBoot], tmp_path: Path
+) -> None:
+    boot = make(tmp_path)
+    assert boot.kept() is False
+
+    boot.keep()
+    boot.keep()
+    assert boot.kept() is True
+
+    boot.forget()
+    boot.forget()
+    assert boot.kept() is False
+
+
+def real_boot(place: Path) -> Any:  # noqa: ANN401 (keyword arguments of several types)
+    """systemctl stood in for: it makes the links."""
+
+    def systemctl(words: Sequence[str]) -> str:
+        if words[0] == "enable":
+            for unit in (FIREWALL, ROUTES):
+                link = place / WANTED_BY[unit] / unit
+                link.parent.mkdir(exist_ok=True)
+                link.unlink(missing_ok=True)
+                link.symlink_to(place / unit)
+        return ""
+
+    return {"units": place, "systemctl": systemctl, "owner": (OWNER, GROUP)}

@@ -172,7 +172,7 @@ def test_frozen_policy_service_means_no_answer(radius: "Host") -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        ("200", "SEEN allow laptop1 management 3600 0123456789abcdef0123456789abcdef", "text/plain"),
+        ("200", "SEEN allow laptop1 management 3600 0123456789abcdef0123456789abcdef - - - - -", "text/plain"),
         ("200", "SEEN refuse 289 Go away.", "text/plain"),
         ("401", "no", "text/plain"),
         ("404", "", "text/plain"),
@@ -194,7 +194,7 @@ def test_impostor_on_the_policy_port_means_no_answer(radius: "Host", status: str
 def test_impostor_that_knows_the_token_is_believed(radius: "Host") -> None:
     # The control of the test above: the same impostor with the right token.
     radius.end_policy(signal.SIGKILL)
-    line = f"{TOKENS.answers.reveal()} allow laptop1 management 3600 0123456789abcdef0123456789abcdef"
+    line = f"{TOKENS.answers.reveal()} allow laptop1 management 3600 0123456789abcdef0123456789abcdef - - - - -"
     try:
         with radius.running([sys.executable, "-c", IMPOSTOR, "200", line, "text/plain"]):
             assert radius.ask("stranger", "ff", tries=2).code == "Access-Accept"
@@ -418,7 +418,7 @@ def radius(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 
 def _policy() -> Policy:
-    return Policy(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
+    return Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
 
 
 def _files(settings: PolicySettings) -> tuple[File, ...]:

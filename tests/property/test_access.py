@@ -10,7 +10,7 @@ from evertunnel.access import Facts, Policy, Question, decide
 from evertunnel.access.model import Certificate, Computer, Posture
 from evertunnel.values import Fqdn, GroupName
 
-POLICY = Policy(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
+POLICY = Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
 names = st.sampled_from(["laptop1", "laptop2"])
 serials = st.sampled_from(["1", "2", ""])
 questions = st.builds(

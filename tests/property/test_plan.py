@@ -17,7 +17,15 @@ from evertunnel.plan.model import Plan
 from evertunnel.plan.records import dns_records
 
 TEXT = (Path(__file__).parents[2] / "examples" / "contoso.toml").read_text(encoding="utf-8")
-CONTOSO = tomllib.loads(TEXT)
+PEOPLE = {
+    "user_tunnel": {"pool": "devices", "reach": "management", "groups": ["VPN Users"], "routes": ["10.20.0.0/16"]},
+    "network_policies": [
+        {"name": "night", "access": "deny", "tunnel": "user", "hours": ["Mon-Sun 22:00-05:00"], "templates": ["user"]},
+        {"name": "laptops", "access": "grant", "device_groups": ["VPN Devices"], "gateway_addresses": ["10.0.1.0/24"]},
+        {"name": "staff", "access": "grant", "user_groups": ["VPN Users"], "gateways": ["gateway1"], "pool": "devices"},
+    ],
+}
+CONTOSO = {**tomllib.loads(TEXT), **PEOPLE}
 
 UNHURRIED = settings(deadline=None)  # how long an example takes says nothing here
 
@@ -32,6 +40,7 @@ def key_paths(value: object, path: Keys = ()) -> list[Keys]:
 words = st.sampled_from(
     [
         *("contoso", "vpn.fabrikam.com", "10.0.0.0/24", "10.0.0.1/24", "0.0.0.0/0", "10.0.0.1", "external", "custom"),
+        *("Mon-Fri 07:00-19:00", "Sun 23:00-01:00", "Mon 00:00-00:00", "user", "grant", "eap-tls", "Virtual"),
         *("VPN Users", "devices", "gateway1", "", "a" * 100, "edge-firewall", "des-md5-modp768", "224.0.0.1/4", "\x1b"),
     ]
 )

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evertunnel.drivers.dynamic_values import EVERYBODY, Order, Wish
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Reject
 from evertunnel.drivers.vici_values import Child, Sa
 from evertunnel.gateway.admission import (
@@ -24,6 +25,7 @@ from evertunnel.gateway.admission import (
     OpenLatch,
     Proved,
     Tick,
+    Told,
     Withdraw,
 )
 from evertunnel.gateway.model import Limits
@@ -31,7 +33,8 @@ from evertunnel.gateway.sessions import Machine
 
 LIMITS = Limits(lease=6, ask_again=10, grace=30)
 FRESH = 3.0
-NAMES = ("laptop1", "laptop2", "laptop3")
+USER = "alice@corp.contoso.com"
+NAMES = ("laptop1", "laptop2", USER)
 
 
 Tunnel: TypeAlias = tuple[str, str, int, IPv4Address]  # of an instance: who, by which CHILD_SA, with which address
@@ -49,6 +52,8 @@ class Reference:
         self.questions: dict[int, tuple[Tunnel, float]] = {}
         self.allows: dict[Tunnel, tuple[float, str]] = {}
         self.leased: dict[tuple[str, IPv4Address], float] = {}
+        self.doubted: set[int] = set()
+        self.names: dict[Tunnel, str] = {}
         self.opened_for = ""
         self.loaded: set[str] = set()
         self.proved: set[str] = set()
@@ -68,6 +73,10 @@ class Reference:
                 self.announced[event.sa.ike_id] = event.sa
             case Answered():
                 self._answered(event)
+            case Told():
+                # What is on its way counts for nothing for those whom it may be about.
+                meant = (number for number, (tunnel, _) in self.questions.items() if self._is_meant(tunnel, event))
+                self.doubted.update(meant)
             case _:
                 pass
 
@@ -82,21 +91,26 @@ class Reference:
 
     def _answered(self, event: Answered) -> None:
         tunnel, asked = self.questions.pop(event.number, (("", "", 0, IPv4Address(0)), 0.0))
-        if tunnel[0] != self.instance:
+        if tunnel[0] != self.instance or event.number in self.doubted:
             return
         if isinstance(event.answer, Accept) and event.answer.reach == "management":
             before, _ = self.allows.get(tunnel, (asked, ""))
             self.allows[tunnel] = (max(before, asked), event.answer.reach)
+            self.names[tunnel] = event.answer.name
+
+    def _is_meant(self, tunnel: Tunnel, told: Told) -> bool:
+        """By the last name that RADIUS gave it, and as long as there is none, always."""
+        name = self.names.get(tunnel, "")
+        return told.order.name in (EVERYBODY, name) or not name
 
     def asked_about(self, command: Ask) -> Sa:
-        ike_id = int(command.session.rpartition("-")[2])
-        known = (self.living.get(ike_id), self.announced.get(ike_id))
-        fits = [sa for sa in known if sa and (sa.remote_id, sa.addresses) == (command.identity, (command.address,))]
+        known = (self.living.get(command.ike_id), self.announced.get(command.ike_id))
+        fits = [sa for sa in known if sa and (name_of(sa), sa.addresses) == (command.who.identity, (command.address,))]
         assert fits, command
         return fits[0]
 
     def tunnel(self, sa: Sa) -> Tunnel:
-        return self.instance, sa.remote_id, sa.children[0].unique, sa.addresses[0]
+        return self.instance, name_of(sa), sa.children[0].unique, sa.addresses[0]
 
     def obeys(self, commands: tuple[Command, ...]) -> None:
         for command in commands:
@@ -122,7 +136,7 @@ class Reference:
     def holds(self) -> None:
         for (reach, address), end in self.leased.items():
             if end > self.now:
-                owners = {sa.remote_id for sa in self.living.values() if address in sa.addresses}
+                owners = {name_of(sa) for sa in self.living.values() if address in sa.addresses}
                 assert len(owners) == 1, (reach, address, owners)
                 # An allow is for one tunnel, which its CHILD_SA stands for, whatever IKE_SA that has come under; of
                 # several tunnels with one address the newest alone may hold the lease.
@@ -132,15 +146,21 @@ class Reference:
                 assert reach == allowed
 
 
+def name_of(sa: Sa) -> str:
+    return sa.remote_eap_id or sa.remote_id
+
+
 def one(name: str, ike_id: int, host: int) -> Sa:
     address = IPv4Address(f"10.99.0.{host}")
+    is_user = name == USER
     return Sa(
         ike_id=ike_id,
-        connection="evertunnel-device-x",
+        connection="evertunnel-user-users-x" if is_user else "evertunnel-device-x",
         state="ESTABLISHED",
         remote_host="198.51.100.1",
         remote_port=4500,
-        remote_id=f"O=Contoso, CN={name}.corp.contoso.com, serialNumber=5f{name[-1]}",
+        remote_id="10.0.0.5" if is_user else f"O=Contoso, CN={name}.corp.contoso.com, serialNumber=5f{name[-1]}",
+        remote_eap_id=name if is_user else "",
         addresses=(address,),
         children=(Child(name="device", state="INSTALLED", unique=ike_id, remote_selectors=(f"{address}/32",)),),
     )
@@ -149,7 +169,7 @@ def one(name: str, ike_id: int, host: int) -> Sa:
 answers: st.SearchStrategy[Answer] = st.one_of(
     st.builds(
         Accept,
-        device=st.sampled_from(NAMES),
+        name=st.sampled_from(NAMES),
         reach=st.sampled_from(["management"] * 4 + ["else"]),
         seconds=st.sampled_from([None, None, 20]),
     ),
@@ -169,7 +189,7 @@ class World:
         self.sas: dict[int, Sa] = {}
 
     def event(self, reference: Reference) -> Event:  # noqa: C901, PLR0911, PLR0912 (one case per move)
-        pick = self.draw.draw(st.sampled_from("aaaaaalllllluucdrkpthyynnmmm"))
+        pick = self.draw.draw(st.sampled_from("aaaaaalllllluucdrkpthyynnmmmoo"))
         match pick:
             case "a" if reference.questions:
                 number = self.draw.draw(st.sampled_from(sorted(reference.questions)))
@@ -204,6 +224,8 @@ class World:
                 return Loaded(instance=f"{self.draw.draw(st.integers(1, self.instance))}-0")
             case "p":
                 return Proved(instance=f"{self.draw.draw(st.integers(1, self.instance))}-0", alive=True)
+            case "o":
+                return Told(order=Order(wish=Wish.ASK_AGAIN, name=self.draw.draw(st.sampled_from([*NAMES, EVERYBODY]))))
             case _:
                 pass
         return Tick()

@@ -1,53 +1,85 @@
 """A decision in plain words."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
-from evertunnel.access.model import Certificate, Decision, Question, Record
+from evertunnel.access.model import Certificate, Decision, Facts, Question, Record, Tried
+from evertunnel.access.words import moment
 
 
 def explain(record: Record) -> tuple[str, ...]:
     """The lines that `why` prints: what was asked, what was known, every check, the answer."""
-    facts, decision = record.facts, record.decision
     return (
-        f"{_time(record.at)}  decision {record.id} about {_shown(record.about)}",
+        f"{moment(record.at)}  decision {record.id} about {_shown(record.about)}",
+        *trace(record.facts, record.decision),
+    )
+
+
+def trace(facts: Facts, decision: Decision) -> tuple[str, ...]:
+    """The same without when and about whom."""
+    return (
         *_question(facts.question),
         _certificate(facts.certificate),
+        *_person(facts),
         f"  groups: {', '.join(map(_shown, sorted(facts.groups))) or 'none'}",
         *(
             f"  {'passed' if check.passed else 'FAILED'}  {check.name}: {_shown(check.observed)}"
             for check in decision.checks
         ),
+        *map(_tried, decision.tried),
         *_answer(decision),
     )
 
 
-def _question(question: Question) -> tuple[str, ...]:
+def _question(question: Question) -> Iterator[str]:
+    gateway, tunnel, identity = map(_shown, (question.gateway, question.tunnel, question.identity))
+    yield f"  asked by {gateway}: {tunnel} tunnel of {identity}"
+    if question.eap_type or question.outer_name:
+        yield f"  authenticated by {_shown(question.eap_type)}, under the outer name {_shown(question.outer_name)}"
     outer, inner, session = map(_shown, (question.outer, question.inner, question.session))
-    return (
-        f"  asked by {_shown(question.gateway)}: {_shown(question.tunnel)} tunnel of {_shown(question.identity)}",
-        f"  from {outer}, virtual address {inner}, session {session}",
-    )
+    yield f"  from {outer}, virtual address {inner}, session {session}"
 
 
 def _certificate(certificate: Certificate | None) -> str:
     if certificate is None:
         return "  certificate: not known"
-    validity = f"{_time(certificate.not_before)} to {_time(certificate.not_after)}"
+    validity = f"{moment(certificate.not_before)} to {moment(certificate.not_after)}"
     return (
         f"  certificate: {certificate.serial} ({certificate.template}) of {_shown(certificate.principal)}, {validity}"
     )
 
 
-def _answer(decision: Decision) -> tuple[str, ...]:
-    if decision.limits is not None:
-        return (f"  ALLOWED: reach {decision.reach}, for {decision.limits.session_seconds} s at most",)
-    return tuple(
-        f"  REFUSED: NPS reason {reason.code}, {reason.name}: {reason.sentence}" for reason in decision.reasons
+def _person(facts: Facts) -> Iterator[str]:
+    person = facts.person
+    if person is None:
+        return
+    fixed = f", fixed address {_shown(person.address)}" if person.address else ""
+    yield f"  user: {_shown(person.name)}, {'enabled' if person.enabled else 'DISABLED'}{fixed}"
+    for origin in facts.origins:
+        yield f"  from device: {_shown(origin.device)}, member of {', '.join(map(_shown, origin.groups)) or 'no group'}"
+    for live in facts.live:
+        yield f"  also connected: session {_shown(live.session)} by {_shown(live.gateway)} from {_shown(live.outer)}"
+
+
+def _tried(tried: Tried) -> str:
+    failed = "; ".join(tried.failed)
+    return f"  policy {_shown(tried.policy)}: {f'no match: {_shown(failed)}' if failed else 'MATCHES'}"
+
+
+def _answer(decision: Decision) -> Iterator[str]:
+    if decision.limits is None:
+        for reason in decision.reasons:
+            yield f"  REFUSED: NPS reason {reason.code}, {reason.name}: {_shown(reason.sentence)}"
+        return
+    limits = decision.limits
+    more = (
+        ("by policy ", decision.policy),
+        ("idle at most ", limits.idle_seconds and f"{limits.idle_seconds} s"),
+        ("pool ", limits.pool),
+        ("address ", limits.address),
+        ("class ", limits.class_),
     )
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    said = "".join(f", {word}{_shown(value)}" for word, value in more if value)
+    yield f"  ALLOWED: reach {decision.reach}, for {limits.session_seconds} s at most{said}"
 
 
 def _shown(text: str) -> str:

@@ -1,10 +1,11 @@
-"""Explains why a device is in or out: every check, what it saw, and what to do.
+"""Explains why a device or a user is in or out: every check and network policy, what it saw, and what to do.
 
     sudo evertunnel why laptop1
+    sudo evertunnel why alice@corp.contoso.com
     sudo evertunnel why laptop1 --at 2026-11-22T09:30
 
 On the inside host it prints the decision; on a gateway, what charon refused before anyone was asked.
-Exit status: 0 explained, 2 nothing is recorded here about the device.
+Exit status: 0 explained, 2 nothing is recorded here about them.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from evertunnel.control_plane import why
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the verb's arguments."""
-    parser.add_argument("device", metavar="DEVICE", help="its name in the directory")
+    parser.add_argument("about", metavar="NAME", help="a device or a user, as the directory names them")
     parser.add_argument(
         "--at",
         type=typed(moment),
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the trace."""
-    found = why.explain(arguments.device, at=arguments.at)
+    found = why.explain(arguments.about, at=arguments.at)
     if arguments.json:
         reports.print_json(found.document)
     else:

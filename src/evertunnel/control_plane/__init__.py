@@ -7,7 +7,9 @@
 - `authority`    the certification authority's beginning and its root's CRL
 - `certificates` issue, list, show, revoke
 - `devices`      the directory's devices and their enrolment
-- `why`          why a device is in or out
+- `why`          why a device or a user is in or out
+- `simulate`     what would be answered if somebody connected
+- `access_changes` who would lose or gain access by another policy
 - `world`        where the store and the signer are
 
 Joins the domains; decides nothing that a domain can decide.

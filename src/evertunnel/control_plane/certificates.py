@@ -8,7 +8,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from evertunnel.control_plane import world
 from evertunnel.errors import DocumentError, EngineUnavailable, Problem
@@ -42,11 +41,11 @@ def issue(template: str, principal: PrincipalName, request: str, names: tuple[st
     return issued.pem
 
 
-def for_host(plan: Plan, template: str, host: HostName) -> KeyPair:
-    """A new key and certificate for a host of the plan; the key is in the answer and nowhere else."""
+def for_host(template: str, host: HostName) -> KeyPair:
+    """A new key and certificate for a host; the key is in the answer and nowhere else."""
     key = rsa.generate_private_key(public_exponent=65_537, key_size=HOST_KEY_BITS)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(plan.gateway.name))])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    # The template and the plan say whose it is.
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     certificate = issue(template, host, request.public_bytes(Encoding.PEM).decode())
     return KeyPair(certificate=certificate, key=Secret(pem))

@@ -1,10 +1,12 @@
 """Renders a host's bundle from the plan and the facts, where the store and the signer are."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from evertunnel.control_plane import certificates, clients, credentials, public
 from evertunnel.control_plane.bundles import SCHEMA, Bundle, find_applied
 from evertunnel.control_plane.certificates import KeyPair
+from evertunnel.control_plane.credentials import NPS_SERVER, VPN_SERVER, Held
 from evertunnel.directory import render as directory_render
 from evertunnel.errors import DocumentError, Problem
 from evertunnel.firewall import render as firewall_render
@@ -13,15 +15,16 @@ from evertunnel.gateway import render as gateway_render
 from evertunnel.pki import render as pki_render
 from evertunnel.plan.hosts import Mode, Role
 from evertunnel.plan.model import Plan
+from evertunnel.radius import model as radius_model
+from evertunnel.radius import outbox
 from evertunnel.radius import render as radius_render
 from evertunnel.values import HostName
 
 
 def compose(plan: Plan, host: HostName) -> Bundle:
-    """The bundle of a host, made where the store and the signer are; a gateway's brings a new key and certificate."""
+    """The bundle of a host, made where the store and the signer are, with new keys and certificates."""
     require_managed(plan, host, "plan")
-    keys = certificates.for_host(plan, "vpn-server", host) if _is_gateway(plan, host) else None
-    return _composed(plan, host, keys)
+    return _composed(plan, host, {name: certificates.for_host(name, host) for name in credentials.needed(plan, host)})
 
 
 def look(plan: Plan, host: HostName) -> Bundle:
@@ -31,16 +34,13 @@ def look(plan: Plan, host: HostName) -> Bundle:
 
 
 def stages(plan: Plan, host: HostName) -> Iterator[Bundle]:
-    """What makes this host what the plan says, applied in turn: on one host the signer must run before the gateway."""
+    """What makes this host what the plan says, applied in turn: the signer must run before what needs a certificate."""
     require_managed(plan, host, "plan")
-    if not _is_gateway(plan, host):
-        yield _composed(plan, host, None)
-        return
     kept = _kept(host)
-    if kept is None or not credentials.fit(plan, host, kept):
+    lacking = [name for name in credentials.needed(plan, host) if not credentials.fit(plan, host, name, kept)]
+    if lacking:
         yield _composed(plan, host, kept)
-        kept = certificates.for_host(plan, "vpn-server", host)
-    yield _composed(plan, host, kept)
+    yield _composed(plan, host, {**kept, **{name: certificates.for_host(name, host) for name in lacking}})
 
 
 def require_managed(plan: Plan, host: HostName, document: str) -> None:
@@ -52,7 +52,7 @@ def require_managed(plan: Plan, host: HostName, document: str) -> None:
         )
 
 
-def _composed(plan: Plan, host: HostName, keys: KeyPair | None) -> Bundle:
+def _composed(plan: Plan, host: HostName, held: Held) -> Bundle:
     roles = plan.hosts[host].roles
     return Bundle(
         schema=SCHEMA,
@@ -60,20 +60,28 @@ def _composed(plan: Plan, host: HostName, keys: KeyPair | None) -> Bundle:
         firewall=firewall_render.desired(plan, host),
         directory=directory_render.desired(plan) if Role.DIRECTORY in roles else None,
         pki=pki_render.desired(plan, host) if Role.CA in roles else None,
-        radius=radius_render.desired(plan, host, clients.facts(plan)) if Role.RADIUS in roles else None,
-        gateway=_gateway(plan, host, keys) if keys and Role.GATEWAY in roles else None,
+        radius=_radius(plan, host, held) if Role.RADIUS in roles else None,
+        gateway=_gateway(plan, host, held[VPN_SERVER]) if VPN_SERVER in held and Role.GATEWAY in roles else None,
         public=public.of(plan, host),
     )
 
 
-def _is_gateway(plan: Plan, host: HostName) -> bool:
-    return Role.GATEWAY in plan.hosts[host].roles
-
-
-def _kept(host: HostName) -> KeyPair | None:
+def _kept(host: HostName) -> Held:
     before = find_applied()
-    same = before is not None and before.host == host
-    return credentials.applied(before.gateway) if before and before.gateway and same else None
+    if before is None or before.host != host:
+        return {}
+    found = {VPN_SERVER: credentials.of_gateway(before.gateway), NPS_SERVER: credentials.of_radius(before.radius)}
+    return {name: pair for name, pair in found.items() if pair is not None}
+
+
+def _radius(plan: Plan, host: HostName, held: Held) -> radius_model.State:
+    facts, keys = clients.facts(plan), held.get(NPS_SERVER)
+    if keys is not None and NPS_SERVER in credentials.needed(plan, host):
+        server = radius_model.ServerIdentity(
+            certificate=keys.certificate, key=keys.key, authorities=certificates.authorities()
+        )
+        facts = replace(facts, server=server)
+    return radius_render.desired(plan, host, facts)
 
 
 def _gateway(plan: Plan, host: HostName, keys: KeyPair) -> gateway_model.State:
@@ -82,6 +90,7 @@ def _gateway(plan: Plan, host: HostName, keys: KeyPair) -> gateway_model.State:
         key=keys.key,
         authorities=certificates.authorities(),
         radius_secret=clients.secret_of(host),
+        orders_secret=outbox.secret_for(clients.secret_of(host)),
         device_policy=certificates.policy(plan, "device"),
         identity_pattern=f"O={plan.organisation.name}, CN=*, serialNumber=*",
     )

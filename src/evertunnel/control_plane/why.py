@@ -1,17 +1,18 @@
-"""Why a device is in or out: the recorded decision inside, charon's own refusals on a gateway."""
+"""Why a device or a user is in or out: the recorded decision inside, charon's own refusals on a gateway."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from evertunnel import documents
+from evertunnel.access import Record
 from evertunnel.access import why as decided
-from evertunnel.control_plane import world
+from evertunnel.control_plane import deciding, world
 from evertunnel.errors import NotFound
 from evertunnel.gateway.refusals import Journal, Refusal
 from evertunnel.gateway.render import KEPT
 from evertunnel.radius import decisions
-from evertunnel.radius.model import DECISIONS
+from evertunnel.radius.model import DECISIONS, SETTINGS
 
 REFUSALS = 5
 
@@ -25,16 +26,22 @@ class Explanation:
 
 
 def explain(
-    device: str, *, at: float | None, decided_in: Path = DECISIONS, refused_in: Path = KEPT / "refusals.jsonl"
+    about: str,
+    *,
+    at: float | None,
+    decided_in: Path = DECISIONS,
+    refused_in: Path = KEPT / "refusals.jsonl",
+    settings: Path = SETTINGS,
 ) -> Explanation:
-    """The last decision and the last refusals about a device, up to a time."""
+    """The last decision and the last refusals about a device or a user, up to a time."""
     until = world.now() if at is None else at
-    record = next(iter(decisions.decisions_about(decided_in, device, until, limit=1)), None)
-    refused = [each for each in Journal(refused_in).about(device) if each.at <= until][-REFUSALS:]
+    found = [(_record(decided_in, name, until), _refused(refused_in, name, until)) for name in _names(about, settings)]
+    record, refused = next((each for each in found if any(each)), (None, []))
     if record is None and not refused:
         raise NotFound(
-            f"nothing is recorded here about {device!r}{f' up to {_time(until)}' if at is not None else ''};"
-            " decisions are kept on the policy host, what charon refused on the gateway"
+            f"nothing is recorded here about {about!r}{f' up to {_time(until)}' if at is not None else ''};"
+            " decisions are kept on the policy host, what charon refused on the gateway."
+            " What would be decided: evertunnel simulate"
         )
     lines = (
         *(decided.explain(record) if record else ()),
@@ -45,6 +52,21 @@ def explain(
         "refusals": [documents.write(each) for each in refused],
     }
     return Explanation(lines=lines, document=document)
+
+
+def _names(about: str, settings: Path) -> tuple[str, ...]:
+    """What they may be filed under: as they were named, and as a user of the organisation's own domain."""
+    name = about.lower()
+    here = None if "@" in name else deciding.find_applied(settings)
+    return (name, f"{name}@{here.policy.domain}") if here else (name,)
+
+
+def _record(directory: Path, name: str, until: float) -> Record | None:
+    return next(iter(decisions.decisions_about(directory, name, until, limit=1)), None)
+
+
+def _refused(journal: Path, name: str, until: float) -> list[Refusal]:
+    return [each for each in Journal(journal).about(name) if each.at <= until][-REFUSALS:]
 
 
 def _line(refusal: Refusal) -> str:

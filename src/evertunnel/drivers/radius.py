@@ -1,68 +1,40 @@
-"""A RADIUS client: Authorize-Only and Status-Server, many at once, over UDP.
+"""A RADIUS client: Authorize-Only, Status-Server and accounting, many at once, over UDP.
 
 Requests carry a Message-Authenticator, answers must carry a right one (BlastRADIUS, CVE-2024-3596); whatever else comes
 is ignored and counted, as if it had never come. No answer within all tries is NoAnswer, which is no refusal.
+An accounting record is with the server once its answer carries the right Response Authenticator (RFC 2866 3).
 """
 
 import asyncio
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Self, cast
 
-from pyrad.dictionary import Dictionary
-from pyrad.packet import AccessAccept, AccessReject, AuthPacket, Packet, PacketError, StatusServer
+from pyrad.packet import AccessAccept, AccountingResponse, Packet
 
-from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject
-from evertunnel.errors import EngineRejected, EngineUnavailable
-from evertunnel.values import Secret
+from evertunnel.drivers.radius_packets import (
+    Sender,
+    Server,
+    accounting_request,
+    answer_of,
+    dictionary,
+    request,
+    status_server,
+    verified_reply,
+)
+from evertunnel.drivers.radius_values import Accounting, Answer, NoAnswer, Question
+from evertunnel.errors import EngineUnavailable
+
+__all__ = ["Client", "Sender", "Server", "answer_of", "dictionary", "verified_reply"]  # one place to speak RADIUS from
 
 SOCKETS = 16
 BURST, PAUSE = 32, 0.005  # a server's socket buffer holds no thousand requests at once
 IDENTIFIERS = 256  # RFC 2865 3: one octet, so that a socket has this many requests in flight at most
-LONGEST_VALUE = 253  # RFC 2865 5: an attribute's length octet counts its header of two
-
-DICTIONARY = """
-ATTRIBUTE User-Name 1 string
-ATTRIBUTE NAS-IP-Address 4 ipaddr
-ATTRIBUTE Service-Type 6 integer
-VALUE Service-Type Authorize-Only 17
-ATTRIBUTE Framed-IP-Address 8 ipaddr
-ATTRIBUTE Filter-Id 11 string
-ATTRIBUTE Reply-Message 18 string
-ATTRIBUTE Class 25 octets
-ATTRIBUTE Session-Timeout 27 integer
-ATTRIBUTE Called-Station-Id 30 string
-ATTRIBUTE Calling-Station-Id 31 string
-ATTRIBUTE NAS-Identifier 32 string
-ATTRIBUTE Acct-Session-Id 44 string
-ATTRIBUTE NAS-Port-Type 61 integer
-VALUE NAS-Port-Type Virtual 5
-ATTRIBUTE Message-Authenticator 80 octets
-VENDOR Evertunnel {vendor}
-BEGIN-VENDOR Evertunnel
-ATTRIBUTE Evertunnel-Serial 1 string
-ATTRIBUTE Evertunnel-Tunnel 2 string
-END-VENDOR Evertunnel
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """The RADIUS server, and how patiently it is asked."""
-
-    address: IPv4Address
-    port: int
-    secret: Secret
-    vendor: int
-    seconds: float
-    tries: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    request: AuthPacket
+    request: Packet
     answer: "asyncio.Future[Packet]"
 
 
@@ -102,12 +74,17 @@ class Client:
         reply = await self._exchange(lambda: request(question, self._server, self._dictionary))
         return NoAnswer() if reply is None else answer_of(reply)
 
+    async def account(self, record: Accounting, sender: Sender) -> bool:
+        """Sends a record; whether the server has it. EngineRejected if it does not fit into a packet."""
+        reply = await self._exchange(lambda: accounting_request(record, sender, self._server, self._dictionary))
+        return reply is not None and reply.code == AccountingResponse
+
     async def is_alive(self) -> bool:
         """Whether the server answers Status-Server (RFC 5997)."""
-        reply = await self._exchange(lambda: _packet(self._server, self._dictionary, code=StatusServer))
+        reply = await self._exchange(lambda: status_server(self._server, self._dictionary))
         return reply is not None and reply.code == AccessAccept
 
-    async def _exchange(self, build: Callable[[], AuthPacket]) -> Packet | None:
+    async def _exchange(self, build: Callable[[], Packet]) -> Packet | None:
         async with self._room:
             await self._paced()
             protocol = min(self._sockets, key=lambda each: len(each.pending))
@@ -149,7 +126,7 @@ class _Socket(asyncio.DatagramProtocol):
         )
         return self._next
 
-    async def exchange(self, packet: AuthPacket, *, seconds: float, tries: int) -> Packet | None:
+    async def exchange(self, packet: Packet, *, seconds: float, tries: int) -> Packet | None:
         raw = packet.RequestPacket()
         future: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
         self.pending[packet.id] = _Pending(packet, future)
@@ -178,70 +155,3 @@ class _Socket(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         # A refused port (ICMP) is not worth more than silence: the next try may find the server back.
         del exc
-
-
-def dictionary(vendor: int) -> Dictionary:
-    """The attributes that travel between a gateway and its RADIUS server."""
-    return Dictionary(io.StringIO(DICTIONARY.format(vendor=vendor)))
-
-
-def request(question: Question, server: Server, attributes: Dictionary) -> AuthPacket:
-    """The Authorize-Only request (RFC 5176 1.2) for a question."""
-    packet = _packet(server, attributes, code=1)
-    for name, value in (
-        ("Service-Type", "Authorize-Only"),
-        ("NAS-Port-Type", "Virtual"),
-        ("User-Name", question.identity),
-        ("NAS-Identifier", question.nas_name),
-        ("NAS-IP-Address", str(question.nas_address)),
-        ("Calling-Station-Id", question.outer),
-        ("Called-Station-Id", question.called),
-        ("Framed-IP-Address", str(question.address)),
-        ("Acct-Session-Id", question.session),
-        ("Evertunnel-Serial", str(question.serial)),
-        ("Evertunnel-Tunnel", question.tunnel),
-    ):
-        if len(value.encode()) > LONGEST_VALUE:
-            raise EngineRejected(f"{name} does not fit into a RADIUS attribute: {len(value.encode())} octets")
-        packet.AddAttribute(name, value)
-    return packet
-
-
-def verified_reply(asked: AuthPacket, data: bytes) -> Packet | None:
-    """The reply in a datagram, or None where it is malformed, forged, or lacks a right Message-Authenticator."""
-    try:
-        # Decoded without a dictionary: values stay octets, and no attribute of a stranger's can trip its decoder.
-        reply = Packet(packet=data, secret=asked.secret, dict=Dictionary())
-        genuine = asked.VerifyReply(reply, data, enforce_ma=True)
-    except (PacketError, ValueError, KeyError, IndexError, TypeError):
-        return None
-    return reply if genuine and reply.code in (AccessAccept, AccessReject) else None
-
-
-def answer_of(reply: Packet) -> Accept | Reject:
-    """What a verified reply says; an attribute that is there twice says nothing."""
-    if reply.code == AccessReject:
-        return Reject(message=" ".join(_text(value) for value in reply.get(18, [])))
-    seconds = _single(reply, 27)
-    return Accept(
-        device=_text(_single(reply, 1)),
-        reach=_text(_single(reply, 11)),
-        seconds=None if 27 not in reply else int.from_bytes(seconds, "big") if len(seconds) == 4 else 0,
-        decision=_single(reply, 25).hex() if not _single(reply, 25).isascii() else _text(_single(reply, 25)),
-    )
-
-
-def _packet(server: Server, attributes: Dictionary, *, code: int) -> AuthPacket:
-    packet = AuthPacket(code=code, secret=server.secret.reveal().encode(), dict=attributes)
-    packet.authenticator = AuthPacket.CreateAuthenticator()
-    packet.add_message_authenticator()
-    return packet
-
-
-def _single(reply: Packet, code: int) -> bytes:
-    values = reply.get(code, [])
-    return values[0] if len(values) == 1 else b""
-
-
-def _text(value: bytes) -> str:
-    return value.decode(errors="backslashreplace")

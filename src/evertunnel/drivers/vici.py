@@ -21,7 +21,7 @@ from evertunnel.errors import EngineRejected, EngineUnavailable
 UCRED = struct.Struct("3i")
 START_TIME_FIELD = 19  # field 22 of /proc/PID/stat, counted after the closing bracket of the command's name
 LONGEST_MESSAGE = 512 * 1024
-CHANGES = ("ike-updown", "child-updown")
+CHANGES = ("ike-updown", "child-updown", "child-rekey")
 # charon makes and sends a message of every line that it logs, in the way of IKE: milliseconds for each start.
 EVENTS = (*CHANGES, "log")
 

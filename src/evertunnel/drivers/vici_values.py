@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from typing import NoReturn, TypeAlias
 
+from evertunnel.drivers.radius_values import Usage
 from evertunnel.errors import EngineRejected
 
 Message: TypeAlias = Mapping[str, object]
@@ -21,11 +22,15 @@ class Child:
     state: str
     unique: int = 0  # charon's number for it, which it keeps when its IKE_SA is rekeyed
     remote_selectors: tuple[str, ...] = ()
+    usage: Usage | None = None  # None where charon did not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sa:
-    """An IKE_SA as list-sas shows it; `addresses` are the peer's virtual addresses, `own_addresses` this end's."""
+    """An IKE_SA as list-sas shows it; `addresses` are the peer's virtual addresses, `own_addresses` this end's.
+
+    `remote_eap_id` is whom RADIUS authenticated by EAP; empty where nobody was.
+    """
 
     ike_id: int
     connection: str
@@ -33,6 +38,7 @@ class Sa:
     remote_host: str
     remote_port: int
     remote_id: str
+    remote_eap_id: str = ""
     addresses: tuple[IPv4Address, ...] = ()
     own_addresses: tuple[IPv4Address, ...] = ()
     children: tuple[Child, ...] = ()
@@ -41,20 +47,26 @@ class Sa:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """An IKE_SA or CHILD_SA went up or down: look at it again. `sa` is how it stood then, where a CHILD_SA came up."""
+    """An IKE_SA or CHILD_SA went up or down, or was rekeyed: look at it again.
+
+    `sa` is how it stood then, where a CHILD_SA came up; `shown` the same whatever happened to a CHILD_SA, for its
+    counters: what has gone has its last ones there.
+    """
 
     ike_id: int
     up: bool
     sa: Sa | None = None
+    shown: Sa | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """A line of charon's log; `ike_id` is 0 where the line belongs to no IKE_SA."""
+    """A line of charon's log; `ike_id` is 0 and `connection` empty where the line belongs to no IKE_SA."""
 
     ike_id: int
     group: str
     text: str
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +92,7 @@ def _sa(name: str, section: Message) -> Sa:
         remote_host=text_of(section, "remote-host", default=""),
         remote_port=number_of(section, "remote-port", default=0),
         remote_id=text_of(section, "remote-id", default=""),
+        remote_eap_id=text_of(section, "remote-eap-id", default=""),
         addresses=_addresses(section, "remote-vips"),
         own_addresses=_addresses(section, "local-vips"),
         children=tuple(_children(section.get("child-sas", {}))),
@@ -93,12 +106,30 @@ def _children(section: object) -> Iterator[Child]:
     for child in section.values():
         if not isinstance(child, Mapping):
             _unreadable("child-sas", child)
-        yield Child(
-            name=text_of(child, "name"),
-            state=text_of(child, "state"),
-            unique=number_of(child, "uniqueid", default=0),
-            remote_selectors=texts_of(child, "remote-ts"),
-        )
+        # A rekeying shows both.
+        for each in (child["old"], child["new"]) if {"old", "new"} <= child.keys() else (child,):
+            yield _child(each)
+
+
+def _child(child: object) -> Child:
+    if not isinstance(child, Mapping):
+        _unreadable("child-sas", child)
+    return Child(
+        name=text_of(child, "name"),
+        state=text_of(child, "state"),
+        unique=number_of(child, "uniqueid", default=0),
+        remote_selectors=texts_of(child, "remote-ts"),
+        usage=_usage(child) if "bytes-in" in child else None,
+    )
+
+
+def _usage(child: Message) -> Usage:
+    return Usage(
+        in_octets=number_of(child, "bytes-in"),
+        out_octets=number_of(child, "bytes-out", default=0),
+        in_packets=number_of(child, "packets-in", default=0),
+        out_packets=number_of(child, "packets-out", default=0),
+    )
 
 
 def event_of(name: str, message: Message) -> Event | None:
@@ -108,12 +139,14 @@ def event_of(name: str, message: Message) -> Event | None:
             ike_id=number_of(message, "ikesa-uniqueid", default=0),
             group=text_of(message, "group", default=""),
             text=text_of(message, "msg", default=""),
+            connection=text_of(message, "ikesa-name", default=""),
         )
     up = message.get("up") == b"yes"
     for each, section in message.items():
         if isinstance(section, Mapping):
-            sa = _sa(each, section) if up and name == "child-updown" else None
-            return Changed(ike_id=number_of(section, "uniqueid"), up=up, sa=sa)
+            shown = _sa(each, section) if name.startswith("child-") else None
+            sa = shown if up and name == "child-updown" else None
+            return Changed(ike_id=number_of(section, "uniqueid"), up=up, sa=sa, shown=shown)
     return None
 
 

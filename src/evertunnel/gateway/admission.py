@@ -1,37 +1,15 @@
-"""The words of the sessions machine: what happens to it, what it asks for, and how a session may stand.
-
-The table at the end is the whole life of a session; an event that it does not list for a standing changes nothing.
-"""
+"""The words of the sessions machine: what happens to it, and what it asks for."""
 
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
+from evertunnel.drivers.dynamic_values import Order
 from evertunnel.drivers.radius_values import Answer
 from evertunnel.drivers.vici_values import Sa
-from evertunnel.values import Serial
-
-
-class Standing(Enum):
-    """How a session stands."""
-
-    NEW = "new"  # no CHILD_SA yet: nothing to ask about
-    ASKING = "asking"  # never allowed, a question is on its way
-    UNANSWERED = "unanswered"  # never allowed, nobody answered: asked again soon
-    ADMITTED = "admitted"  # allowed; asked again while it lives
-    ENDING = "ending"  # told to go; nothing brings it back
-
-
-class Turn(Enum):
-    """What can turn a session from one standing to another."""
-
-    ASKED = "asked"
-    ALLOWED = "allowed"
-    REFUSED = "refused"
-    SILENT = "silent"
-    INHERITED = "inherited"
-    ENDED = "ended"
+from evertunnel.gateway.identity import Who
+from evertunnel.gateway.session import Session
 
 
 class Door(Enum):
@@ -94,6 +72,13 @@ class Answered:
     answer: Answer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The inside says, by dynamic authorisation, that a session is to end or that sessions are to be asked about."""
+
+    order: Order
+
+
 @dataclass(frozen=True, slots=True)
 class CrlsChanged:
     """A newer CRL is on disk."""
@@ -104,7 +89,7 @@ class Tick:
     """Time has passed."""
 
 
-Event: TypeAlias = Connected | Loaded | Proved | Listed | Announced | Answered | CrlsChanged | Tick
+Event: TypeAlias = Connected | Loaded | Proved | Listed | Announced | Answered | Told | CrlsChanged | Tick
 
 
 # Commands, carried out in the order given
@@ -146,14 +131,16 @@ class OpenLatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Ask RADIUS about a session; then Answered with the same number."""
+    """Ask RADIUS about a session; then Answered with the same number. `port` is the IKE_SA that it began as."""
 
     number: int
+    ike_id: int
     session: str
-    identity: str
-    serial: Serial
+    port: int
+    who: Who
     outer: str
     address: IPv4Address
+    is_admitted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,60 +179,27 @@ class Terminate:
 class Refuse:
     """Write down that a session was refused or ended, and why."""
 
+    ike_id: int
     identity: str
     outer: str
     reason: str
     text: str
 
 
-Command: TypeAlias = Close | Flush | Load | LoadCrls | Prove | OpenLatch | Ask | Grant | Withdraw | Terminate | Refuse
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Account for a session from now on, or go on to: it was let in, let stay, or has a new IKE_SA."""
+
+    session: Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """An IKE_SA with its virtual address, as the machine knows it; times are the machine's `now`."""
+class Gone:
+    """An IKE_SA is there no more."""
 
     ike_id: int
-    identity: str
-    serial: Serial
-    outer: str
-    address: IPv4Address
-    children: frozenset[int]
-    standing: Standing
-    since: float
-    seen: float
-    question: int | None = None
-    asked: float = 0.0
-    ask_next: float = 0.0
-    allowed: float = 0.0
-    ends: float | None = None
-    device: str = ""
-    reach: str = ""
-    terminated: float = 0.0
 
 
-TABLE: dict[Standing, dict[Turn, Standing]] = {
-    Standing.NEW: {
-        Turn.ASKED: Standing.ASKING,
-        Turn.INHERITED: Standing.ADMITTED,
-        Turn.ENDED: Standing.ENDING,
-    },
-    Standing.ASKING: {
-        Turn.ALLOWED: Standing.ADMITTED,
-        Turn.REFUSED: Standing.ENDING,
-        Turn.SILENT: Standing.UNANSWERED,
-        Turn.ENDED: Standing.ENDING,
-    },
-    Standing.UNANSWERED: {
-        Turn.ASKED: Standing.ASKING,
-        Turn.ENDED: Standing.ENDING,
-    },
-    Standing.ADMITTED: {
-        Turn.ASKED: Standing.ADMITTED,
-        Turn.ALLOWED: Standing.ADMITTED,
-        Turn.REFUSED: Standing.ENDING,
-        Turn.SILENT: Standing.ADMITTED,
-        Turn.ENDED: Standing.ENDING,
-    },
-    Standing.ENDING: {},
-}
+Command: TypeAlias = (
+    Close | Flush | Load | LoadCrls | Prove | OpenLatch | Ask | Grant | Withdraw | Terminate | Refuse | Began | Gone
+)

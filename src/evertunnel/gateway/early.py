@@ -7,7 +7,8 @@ tunnel that was asked about.
 from dataclasses import dataclass, replace
 
 from evertunnel.drivers.radius_values import Answer
-from evertunnel.gateway.admission import Answered, Listed, Session
+from evertunnel.gateway.admission import Answered, Listed
+from evertunnel.gateway.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,4 +57,4 @@ class EarlyQuestions:
 
 
 def _facts(session: Session) -> tuple[object, ...]:
-    return session.identity, session.serial, session.address, session.outer, session.children
+    return session.who, session.address, session.outer, session.children

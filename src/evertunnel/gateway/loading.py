@@ -44,16 +44,18 @@ def load(charon: Charon, connections: Connections) -> None:
     for pem in connections.authorities:
         charon.load_authority(pem)
     charon.load_key(connections.key.reveal())
-    pool = connections.device.pool
-    charon.load_pool(pool.engine_name, str(pool.network))
-    name = connection.name(connections)
-    # Two connections of ours at once would let charon choose; the old one goes first.
+    pools = {pool.engine_name: str(pool.network) for pool in connection.pools(connections)}
+    for name, addresses in pools.items():
+        charon.load_pool(name, addresses)
+    wanted = connection.definitions(connections)
+    # An old connection beside its new one would let charon choose; the old one goes first.
     for other in _ours(charon.get_conns()):
-        if other != name:
+        if other not in wanted:
             charon.unload_conn(other)
-    charon.load_conn(name, connection.definition(connections))
+    for name, definition in wanted.items():
+        charon.load_conn(name, definition)
     for other in _ours(charon.get_pools()):
-        if other != pool.engine_name:
+        if other not in pools:
             _unload_pool(charon, other)
 
 

@@ -8,6 +8,7 @@ from evertunnel.values import Fqdn, HostName, ObjectId, Secret
 
 CONNECTION_PREFIX = "evertunnel-"
 DEVICE_PREFIX = f"{CONNECTION_PREFIX}device-"
+USER_PREFIX = f"{CONNECTION_PREFIX}user-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class Connections:
     authorities: tuple[str, str]
     certificate: str
     key: Secret
+    user_pools: tuple[Pool, ...] = ()  # of each of which users may get an address; none: no user tunnel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,20 @@ class RadiusServer:
     vendor: int
     timeout_seconds: int
     tries: int
+
+    @property
+    def accounting_port(self) -> int:
+        """The port beside it, as RFC 2866 has 1813 beside 1812."""
+        return self.port + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Who may tell the gateway by dynamic authorisation, and where it listens, on its inside address."""
+
+    source: IPv4Address
+    port: int
+    secret: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +116,7 @@ class SessionsSettings:
     address: IPv4Address
     called: Fqdn
     radius: RadiusServer
+    orders: Orders
     reaches: tuple[str, ...]
     pools: tuple[IPv4Network, ...]
     limits: Limits

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from evertunnel import documents
+from evertunnel.drivers.dynamic_values import PORT
 from evertunnel.drivers.host.values import Directory, File
 from evertunnel.gateway import connection
 from evertunnel.gateway.model import (
@@ -13,6 +14,7 @@ from evertunnel.gateway.model import (
     DeviceConnection,
     Lifetimes,
     Limits,
+    Orders,
     Pool,
     RadiusServer,
     SessionsSettings,
@@ -23,6 +25,7 @@ from evertunnel.paths import ETC, RUN, STATE
 from evertunnel.plan.gateway import Esp
 from evertunnel.plan.hosts import Nic, Role
 from evertunnel.plan.model import Plan
+from evertunnel.plan.tunnels import Tunnel
 from evertunnel.reconcile.local import Local
 from evertunnel.reconcile.model import Effect
 from evertunnel.reconcile.services import Service
@@ -30,6 +33,7 @@ from evertunnel.values import HostName, ObjectId, Secret
 
 DIRECTORY = ETC / "gateway"
 STRONGSWAN_CONF = DIRECTORY / "strongswan.conf"
+EAP_RADIUS_CONF = DIRECTORY / "eap-radius.conf"
 CONNECTIONS = DIRECTORY / "connections.json"
 SESSIONS = DIRECTORY / "sessions.json"
 CLOSE = DIRECTORY / "close.nft"
@@ -86,6 +90,33 @@ charon-systemd {{
     vici {{
       socket = unix://{socket}
     }}
+{further}  }}
+}}
+"""
+
+# charon only carries EAP to and fro. Accounting and disconnecting are the sessions service's: charon's own would end
+# sessions with a RADIUS server that is away, and disconnect whoever has a name.
+EAP_RADIUS_TEMPLATE = """eap-radius {{
+  accounting = no
+  close_all_on_timeout = no
+  # The pool to take an address from comes as a group, see connection.py.
+  class_group = yes
+  filter_id = no
+  station_id_with_port = no
+  dae {{
+    enable = no
+  }}
+  servers {{
+    radius {{
+      address = {address}
+      auth_port = {port}
+      secret = "{secret}"
+      nas_identifier = {host}
+      sockets = 8
+      retransmit_timeout = {seconds}.0
+      retransmit_base = 1.0
+      retransmit_tries = {tries}
+    }}
   }}
 }}
 """
@@ -99,6 +130,7 @@ class GatewayFacts:
     key: Secret
     authorities: tuple[str, str]
     radius_secret: Secret
+    orders_secret: Secret
     device_policy: ObjectId
     identity_pattern: str
 
@@ -107,7 +139,8 @@ def desired(plan: Plan, host: HostName, facts: GatewayFacts) -> State:
     """The wanted state of one gateway; `check` has made sure that it has both cards."""
     connections = _connections(plan, host, facts)
     files = (
-        File(path=STRONGSWAN_CONF, content=strongswan_conf(plan.gateway.esp, SOCKET, LOG)),
+        File(path=STRONGSWAN_CONF, content=strongswan_conf(plan.gateway.esp, SOCKET, LOG, _eap_radius_conf(plan))),
+        *_eap_radius_files(plan, host, facts),
         File(path=CONNECTIONS, content=documents.to_json(connections), mode=0o600, secret=True),
         File(path=SESSIONS, content=documents.to_json(_settings(plan, host, facts)), mode=0o600, secret=True),
         File(path=CLOSE, content=close_commands(sorted(plan.reach))),
@@ -119,8 +152,8 @@ def desired(plan: Plan, host: HostName, facts: GatewayFacts) -> State:
             files=tuple(sorted(files, key=lambda file: file.path)),
             services=tuple(service.of_files(files) for service in _services()),
         ),
-        connections=(connection.name(connections),),
-        pools=(connections.device.pool.engine_name,),
+        connections=tuple(sorted(connection.definitions(connections))),
+        pools=tuple(sorted(pool.engine_name for pool in connection.pools(connections))),
     )
 
 
@@ -134,10 +167,36 @@ def flush_commands(reaches: list[str]) -> str:
     return "".join(f"flush set inet evertunnel admitted_{reach}\n" for reach in reaches)
 
 
-def strongswan_conf(esp: Esp, socket: Path, log: Path) -> str:
-    """The settings of charon itself, which VICI cannot give."""
-    plugins = (*PLUGINS, *KERNEL_PLUGINS[esp], "socket-default", "vici")
-    return STRONGSWAN_TEMPLATE.format(plugins=" ".join(plugins), socket=socket, log=log)
+def strongswan_conf(esp: Esp, socket: Path, log: Path, eap_radius: Path | None = None) -> str:
+    """The settings of charon itself, which VICI cannot give; with those of EAP over RADIUS, in a file of their own."""
+    # charon asks for addresses in this order: eap-radius comes before vici, so that RADIUS wins over a pool.
+    people = ("eap-identity", "eap-radius") if eap_radius else ()
+    plugins = (*PLUGINS, *KERNEL_PLUGINS[esp], "socket-default", *people, "vici")
+    further = f"    include {eap_radius}\n" if eap_radius else ""
+    return STRONGSWAN_TEMPLATE.format(plugins=" ".join(plugins), socket=socket, log=log, further=further)
+
+
+def eap_radius_conf(radius: RadiusServer, host: HostName) -> str:
+    """How charon asks about people."""
+    return EAP_RADIUS_TEMPLATE.format(
+        address=radius.address,
+        port=radius.port,
+        secret=radius.secret.reveal(),
+        host=host,
+        seconds=radius.timeout_seconds,
+        tries=radius.tries,
+    )
+
+
+def _eap_radius_conf(plan: Plan) -> Path | None:
+    return EAP_RADIUS_CONF if plan.user_tunnel else None
+
+
+def _eap_radius_files(plan: Plan, host: HostName, facts: GatewayFacts) -> tuple[File, ...]:
+    if not plan.user_tunnel:
+        return ()
+    content = eap_radius_conf(_radius(plan, facts), host)
+    return (File(path=EAP_RADIUS_CONF, content=content, mode=0o600, secret=True),)
 
 
 def _services() -> tuple[Service, ...]:
@@ -151,7 +210,7 @@ def _services() -> tuple[Service, ...]:
             # For each charon a file of its own, because each numbers its IKE_SAs from 1; for root's eyes alone.
             ("install", "-D", "-m", "0600", "/dev/null", str(LOG)),
         ),
-        reads=(STRONGSWAN_CONF,),
+        reads=(STRONGSWAN_CONF, EAP_RADIUS_CONF),
         effect_of_start=Effect.OPENS,
     )
     sessions = Service(
@@ -183,7 +242,31 @@ def _connections(plan: Plan, host: HostName, facts: GatewayFacts) -> Connections
         pool=Pool(name=plan.device_tunnel.pool, network=plan.gateway.pools[plan.device_tunnel.pool].network),
     )
     return Connections(
-        schema=1, device=device, authorities=facts.authorities, certificate=facts.certificate, key=facts.key
+        schema=1,
+        device=device,
+        authorities=facts.authorities,
+        certificate=facts.certificate,
+        key=facts.key,
+        user_pools=tuple(Pool(name=name, network=plan.gateway.pools[name].network) for name in _user_pools(plan)),
+    )
+
+
+def _user_pools(plan: Plan) -> tuple[str, ...]:
+    """The pools that users get addresses from: the tunnel's, and those that network policies name."""
+    if plan.user_tunnel is None:
+        return ()
+    named = (policy.pool for policy in plan.network_policies if policy.is_about(Tunnel.USER) and policy.pool)
+    return tuple(sorted({plan.user_tunnel.pool, *named}))
+
+
+def _radius(plan: Plan, facts: GatewayFacts) -> RadiusServer:
+    return RadiusServer(
+        address=plan.inside_address(Role.RADIUS),
+        port=plan.radius.port,
+        secret=facts.radius_secret,
+        vendor=plan.radius.vendor,
+        timeout_seconds=plan.radius.timeout_seconds,
+        tries=plan.radius.tries,
     )
 
 
@@ -194,14 +277,8 @@ def _settings(plan: Plan, host: HostName, facts: GatewayFacts) -> SessionsSettin
         host=host,
         address=_inside(plan, host),
         called=plan.gateway.name,
-        radius=RadiusServer(
-            address=plan.inside_address(Role.RADIUS),
-            port=plan.radius.port,
-            secret=facts.radius_secret,
-            vendor=plan.radius.vendor,
-            timeout_seconds=plan.radius.timeout_seconds,
-            tries=plan.radius.tries,
-        ),
+        radius=_radius(plan, facts),
+        orders=Orders(source=plan.inside_address(Role.RADIUS), port=PORT, secret=facts.orders_secret),
         reaches=tuple(sorted(plan.reach)),
         pools=tuple(sorted(pool.network for pool in plan.gateway.pools.values())),
         limits=Limits(

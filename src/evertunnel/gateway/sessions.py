@@ -17,19 +17,22 @@
   on with the same allow, and is asked about at once.
 - Without that CHILD_SA it is a new tunnel. charon gives a device that comes back from the same place its old address
   while the old tunnel is still up: then only the newest may hold the lease, and only on its own allow.
+- A device has one tunnel, its newest; how many a user may have, RADIUS decides.
+- When the inside says that something changed, who is concerned is asked about anew, and what was asked before that
+  counts for nothing: its answer may be older than the change.
 """
 
-import zlib
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
+from evertunnel.drivers.dynamic_values import Order, Wish
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Reject
 from evertunnel.drivers.vici_values import Sa
 from evertunnel.gateway.admission import (
-    TABLE,
     Announced,
     Answered,
     Ask,
+    Began,
     Close,
     Command,
     Connected,
@@ -37,6 +40,7 @@ from evertunnel.gateway.admission import (
     Door,
     Event,
     Flush,
+    Gone,
     Grant,
     Lease,
     Listed,
@@ -47,17 +51,32 @@ from evertunnel.gateway.admission import (
     Prove,
     Proved,
     Refuse,
-    Session,
-    Standing,
     Terminate,
     Tick,
-    Turn,
+    Told,
     Withdraw,
 )
 from evertunnel.gateway.early import EarlyQuestions
-from evertunnel.gateway.identity import problem_of, serial_of
-from evertunnel.gateway.model import CONNECTION_PREFIX, Limits
-from evertunnel.values import Serial
+from evertunnel.gateway.identity import DEVICE, Who, problem_of, who_is
+from evertunnel.gateway.model import Limits
+from evertunnel.gateway.session import (
+    TABLE,
+    Session,
+    Standing,
+    Turn,
+    children_of,
+    device_of,
+    has_child,
+    is_admitted,
+    is_meant,
+    is_ours,
+    met,
+    moved,
+    octets_of,
+    problem_with,
+    spread_of,
+    supersedes,
+)
 
 UNADMITTED_SECONDS = 120.0
 FRESH_SECONDS = 3.0  # list-sas is polled every second
@@ -100,18 +119,16 @@ class Machine:
     def handle(self, event: Event, now: float) -> tuple[Command, ...]:
         """Takes one event; gives what is to be done, in order."""
         match event:
-            case Connected():
-                self._connected(event.instance)
-            case Loaded():
-                self._loaded(event.instance)
-            case Proved():
-                self._proved(event, now)
+            case Connected() | Loaded() | Proved():
+                self._door_turns(event, now)
             case Listed():
                 self._listed(event, now)
             case Announced():
                 self._announced(event, now)
             case Answered():
                 self._answered(event, now)
+            case Told():
+                self._told(event.order, now)
             case CrlsChanged():
                 # Also while it is still loading: that may have read the disk a moment too early.
                 if self._door is not Door.ABSENT:
@@ -122,6 +139,15 @@ class Machine:
         return commands
 
     # The door
+
+    def _door_turns(self, event: Connected | Loaded | Proved, now: float) -> None:
+        match event:
+            case Connected():
+                self._connected(event.instance)
+            case Loaded():
+                self._loaded(event.instance)
+            case Proved():
+                self._proved(event, now)
 
     def _connected(self, instance: str) -> None:
         if instance != self._instance:
@@ -155,7 +181,7 @@ class Machine:
     def _listed(self, event: Listed, now: float) -> None:
         if event.instance != self._instance:
             return
-        live = {sa.ike_id: sa for sa in event.sas if _is_ours(sa) and sa.state in LIVE}
+        live = {sa.ike_id: sa for sa in event.sas if is_ours(sa) and sa.state in LIVE}
         for sa in sorted(live.values(), key=lambda each: each.ike_id):
             self._see(sa, now)
         gone = {sa.ike_id for sa in event.sas} - live.keys()
@@ -177,68 +203,80 @@ class Machine:
         if known is None:
             self._meet(sa, now)
             return
-        children = _children(sa) or known.children
-        self._sessions[sa.ike_id] = replace(known, seen=now, outer=sa.remote_host, children=children)
+        children = children_of(sa) or known.children
+        self._sessions[sa.ike_id] = moved(
+            replace(known, seen=now, outer=sa.remote_host, children=children), octets_of(sa), now
+        )
         problem = problem_of(sa, self._pools)
-        if not problem and (sa.addresses, sa.remote_id) != ((known.address,), known.identity):
+        if not problem and (sa.addresses, who_is(sa)) != ((known.address,), known.who):
             problem = f"it changed from {known.address} to {', '.join(map(str, sa.addresses))}"
         if problem:
             self._end(sa.ike_id, "address", problem, now)
-        elif known.standing is Standing.NEW and _has_child(sa):
+        elif known.standing is Standing.NEW and has_child(sa):
             self._ask(sa.ike_id, now)
 
     def _meet(self, sa: Sa, now: float) -> None:
-        problem, serial = problem_of(sa, self._pools), serial_of(sa.remote_id)
-        if problem or serial is None:
-            self._turn_away(sa, problem or "its identity holds no certificate serial")
+        problem, who = problem_of(sa, self._pools), who_is(sa)
+        if problem or who is None:
+            self._turn_away(sa, problem or "its identity holds no certificate serial, and no user has authenticated")
             return
-        session = _session(sa, serial, now)
-        self._sessions[sa.ike_id] = self._inherited(session)
+        session = met(sa, who, now)
+        self._sessions[sa.ike_id] = heir = self._inherited(session)
+        if is_admitted(heir):
+            self._commands.append(Began(heir))
         self._suspend_older(session)
         early = self._early.about(session)
         if early is not None:
             self._asked(sa.ike_id, early.number, early.about.asked)
-        elif _has_child(sa):
+        elif has_child(sa):
             self._ask(sa.ike_id, now)
 
     def _inherited(self, session: Session) -> Session:
         for other in self.sessions:
-            same = (other.identity, other.address) == (session.identity, session.address)
-            if same and other.children & session.children and _is_admitted(other):
+            same = (other.who, other.address) == (session.who, session.address)
+            if same and other.children & session.children and is_admitted(other):
                 return replace(
                     session,
                     standing=TABLE[session.standing][Turn.INHERITED],
+                    port=other.port,
                     allowed=other.allowed,
                     ends=other.ends,
-                    device=other.device,
+                    name=other.name,
                     reach=other.reach,
+                    decision=other.decision,
+                    interim=other.interim,
+                    idle=other.idle,
                 )
         return session
 
     def _suspend_older(self, session: Session) -> None:
         """Takes the lease of an older tunnel with the same address away until the newer one has been answered for."""
         for other in self.sessions:
-            if _is_admitted(other) and _supersedes(session, other):
+            if is_admitted(other) and supersedes(session, other):
                 self._commands.append(Withdraw(reach=other.reach, address=other.address))
 
     def _turn_away(self, sa: Sa, problem: str) -> None:
         # Not kept: the next list shows it again, and it is told to go again, until it is gone.
-        self._commands.append(Refuse(identity=sa.remote_id, outer=sa.remote_host, reason="session", text=problem))
+        identity = sa.remote_eap_id or sa.remote_id
+        self._commands.append(
+            Refuse(ike_id=sa.ike_id, identity=identity, outer=sa.remote_host, reason="session", text=problem)
+        )
         self._commands.append(Terminate(ike_id=sa.ike_id, force=True))
 
     def _forget(self, ike_id: int) -> None:
         self._withdraw(self._sessions.pop(ike_id))
+        self._commands.append(Gone(ike_id=ike_id))
 
     def _settle_disputes(self, *, complete: bool, now: float) -> None:
-        claims: dict[IPv4Address, set[str]] = {}
+        claims: dict[IPv4Address, set[Who]] = {}
         for session in self._sessions.values():
-            claims.setdefault(session.address, set()).add(session.identity)
+            claims.setdefault(session.address, set()).add(session.who)
         disputed = frozenset(address for address, identities in claims.items() if len(identities) > 1)
         for session in self.sessions:
-            if session.address in disputed - self._disputed and _is_admitted(session):
+            if session.address in disputed - self._disputed and is_admitted(session):
                 self._commands.append(Withdraw(reach=session.reach, address=session.address))
             if complete and session.address in disputed & self._disputed:
-                self._end(session.ike_id, "address", f"{session.address} is claimed by another device, too", now)
+                self._end(session.ike_id, "address", f"{session.address} is claimed by another, too", now)
         if self._disputed - disputed:
             self._refresh_next = now
         # Only whole lists count as "seen twice": a hint may have come between an address's release and its next use.
@@ -263,22 +301,24 @@ class Machine:
         self._commands.append(
             Ask(
                 number=number,
-                session=f"{self._instance}-{about.ike_id}",
-                identity=about.identity,
-                serial=about.serial,
+                ike_id=about.ike_id,
+                session=self.id_of(about),
+                port=about.port,
+                who=about.who,
                 outer=about.outer,
                 address=about.address,
+                is_admitted=is_admitted(about),
             )
         )
 
     def _announced(self, event: Announced, now: float) -> None:
-        sa, serial = event.sa, serial_of(event.sa.remote_id)
+        sa, who = event.sa, who_is(event.sa)
         if event.instance != self._instance or sa.ike_id in self._sessions or sa.ike_id in self._early:
             return
-        if serial is None or problem_of(sa, self._pools) or not (_is_ours(sa) and _has_child(sa)):
+        if who is None or problem_of(sa, self._pools) or not (is_ours(sa) and has_child(sa)):
             return
         self._number += 1
-        about = replace(_session(sa, serial, now), asked=now)
+        about = replace(met(sa, who, now), asked=now)
         self._early.add(about, self._number)
         self._question(about, self._number)
 
@@ -286,8 +326,11 @@ class Machine:
         # A number is asked once in the machine's life: an answer meant for a former instance finds nobody.
         for session in self.sessions:
             if session.question == event.number:
-                self._sessions[session.ike_id] = replace(session, question=None)
-                self._take(session.ike_id, event.answer, now)
+                self._sessions[session.ike_id] = replace(session, question=None, doubted=False)
+                if session.doubted:
+                    self._ask_anew(session.ike_id, now)
+                else:
+                    self._take(session.ike_id, event.answer, now)
         self._early.answered(event)
 
     def _take(self, ike_id: int, answer: Answer, now: float) -> None:
@@ -297,22 +340,17 @@ class Machine:
             case Reject():
                 self._refused(ike_id, "radius", answer.message, now)
             case Accept():
-                problem = self._problem_with(answer)
+                problem = problem_with(answer, self._reaches)
                 if problem:
                     self._refused(ike_id, "radius", problem, now)
                 else:
                     self._allowed(ike_id, answer, now)
 
-    def _problem_with(self, answer: Accept) -> str:
-        if answer.reach not in self._reaches:
-            return f"RADIUS named the reach {answer.reach!r}, which this gateway does not have"
-        return "" if answer.device else "RADIUS named no device"
-
     def _silent(self, ike_id: int, now: float) -> None:
         session = self._sessions[ike_id]
         standing = TABLE[session.standing].get(Turn.SILENT)
         if standing is not None:
-            spread = _spread(self._instance, ike_id)
+            spread = spread_of(self._instance, ike_id)
             self._sessions[ike_id] = replace(
                 session, standing=standing, question=None, ask_next=now + RETRY_SECONDS * spread
             )
@@ -326,27 +364,62 @@ class Machine:
         standing = TABLE[session.standing].get(Turn.ALLOWED)
         if standing is None:
             return
-        if _is_admitted(session) and session.reach != answer.reach:
+        if is_admitted(session) and session.reach != answer.reach:
             self._withdraw(session)
         ends = None if answer.seconds is None else now + answer.seconds
         self._sessions[ike_id] = replace(
             session,
             standing=standing,
             allowed=session.asked,
-            ask_next=session.asked + self._limits.ask_again * _spread(self._instance, ike_id),
+            ask_next=session.asked + self._limits.ask_again * spread_of(self._instance, ike_id),
             # A limit only ever comes nearer: an answer that repeats it must not push the end away.
             ends=min((each for each in (session.ends, ends) if each is not None), default=None),
-            device=answer.device,
+            name=answer.name,
             reach=answer.reach,
+            decision=answer.decision,
+            interim=answer.interim,
+            idle=answer.idle,
+            moved=session.moved if is_admitted(session) else now,
         )
-        self._keep_newest(answer.device, now)
+        self._commands.append(Began(self._sessions[ike_id]))
+        if session.who.tunnel == DEVICE:
+            self._keep_newest(answer.name, now)
         self._expire(ike_id, now)
         self._grant([session for session in self.sessions if session.ike_id == ike_id], now)
 
     def _keep_newest(self, device: str, now: float) -> None:
-        admitted = [session.ike_id for session in self.sessions if _is_admitted(session) and session.device == device]
+        admitted = [each.ike_id for each in self.sessions if is_admitted(each) and device_of(each) == device]
         for ike_id in admitted[:-1]:
             self._end(ike_id, "replaced", f"{device} has a newer tunnel", now)
+
+    # What the inside says
+
+    def concerns(self, order: Order) -> bool:
+        """Whether an order is about any session here."""
+        return any(is_meant(session, order, self.id_of(session)) for session in self.sessions)
+
+    def id_of(self, session: Session) -> str:
+        """A session's name to RADIUS, the same over every rekeying."""
+        return f"{self._instance}-{session.port}"
+
+    def _told(self, order: Order, now: float) -> None:
+        if order.wish is Wish.ASK_AGAIN:
+            # Who was only announced is asked about when it is listed.
+            self._early.clear()
+        for session in self.sessions:
+            if is_meant(session, order, self.id_of(session)):
+                if order.wish is Wish.END:
+                    self._end(session.ike_id, "ended", "it was ended by hand", now)
+                elif session.question is not None:
+                    self._sessions[session.ike_id] = replace(session, doubted=True)
+                else:
+                    self._ask(session.ike_id, now)
+
+    def _ask_anew(self, ike_id: int, now: float) -> None:
+        session = self._sessions[ike_id]
+        if session.standing is Standing.ASKING:
+            self._sessions[ike_id] = replace(session, standing=TABLE[session.standing][Turn.SILENT])
+        self._ask(ike_id, now)
 
     # Time
 
@@ -367,6 +440,8 @@ class Machine:
                 self._end(ike_id, "grace", "RADIUS has not answered for the whole grace", now)
             case Standing.ADMITTED if session.ends is not None and now >= session.ends:
                 self._end(ike_id, "limit", "its time is over", now)
+            case Standing.ADMITTED if session.idle is not None and now >= session.moved + session.idle:
+                self._end(ike_id, "idle", f"nothing has passed for {session.idle} s", now)
             case Standing.ENDING if now >= session.terminated + FORCE_SECONDS:
                 self._sessions[ike_id] = replace(session, terminated=now)
                 self._commands.append(Terminate(ike_id=ike_id, force=True))
@@ -393,9 +468,9 @@ class Machine:
             self._commands.append(Grant(leases=leases))
 
     def _lease(self, session: Session, now: float) -> Lease | None:
-        if not _is_admitted(session) or session.address in self._disputed or now - session.seen > FRESH_SECONDS:
+        if not is_admitted(session) or session.address in self._disputed or now - session.seen > FRESH_SECONDS:
             return None
-        if any(_supersedes(other, session) for other in self._sessions.values()):
+        if any(supersedes(other, session) for other in self._sessions.values()):
             return None
         end = min(session.allowed + self._limits.grace, now + self._limits.lease, session.ends or float("inf"))
         # Whole seconds, rounded down: the element is gone before the admission is.
@@ -409,56 +484,17 @@ class Machine:
             return
         self._sessions[ike_id] = replace(session, standing=standing, question=None, terminated=now)
         self._withdraw(session)
-        self._commands.append(Refuse(identity=session.identity, outer=session.outer, reason=reason, text=text))
+        self._commands.append(
+            Refuse(ike_id=ike_id, identity=session.who.identity, outer=session.outer, reason=reason, text=text)
+        )
         self._commands.append(Terminate(ike_id=ike_id, force=False))
 
     def _withdraw(self, session: Session) -> None:
         """Takes the lease away that this session held, unless another admitted SA owns it, too."""
-        if not _is_admitted(session):
+        if not is_admitted(session):
             return
         for other in self._sessions.values():
             same = (other.address, other.reach) == (session.address, session.reach)
-            if other.ike_id != session.ike_id and same and _is_admitted(other):
+            if other.ike_id != session.ike_id and same and is_admitted(other):
                 return
         self._commands.append(Withdraw(reach=session.reach, address=session.address))
-
-
-def _is_ours(sa: Sa) -> bool:
-    return sa.connection.startswith(CONNECTION_PREFIX)
-
-
-def _has_child(sa: Sa) -> bool:
-    return any(child.state in ("INSTALLED", "UPDATING", "REKEYING", "REKEYED") for child in sa.children)
-
-
-def _session(sa: Sa, serial: Serial, now: float) -> Session:
-    return Session(
-        ike_id=sa.ike_id,
-        identity=sa.remote_id,
-        serial=serial,
-        outer=sa.remote_host,
-        address=sa.addresses[0],
-        children=_children(sa),
-        standing=Standing.NEW,
-        since=now,
-        seen=now,
-    )
-
-
-def _children(sa: Sa) -> frozenset[int]:
-    return frozenset(child.unique for child in sa.children)
-
-
-def _supersedes(newer: Session, older: Session) -> bool:
-    """Whether a later tunnel, not the same one rekeyed, has the same address; also one that was told to go."""
-    later = newer.address == older.address and newer.ike_id > older.ike_id
-    return later and not newer.children & older.children
-
-
-def _is_admitted(session: Session) -> bool:
-    return session.standing is Standing.ADMITTED
-
-
-def _spread(instance: str, ike_id: int) -> float:
-    """Between 0.8 and 1, the same for one session each time, so that questions do not come all at once."""
-    return 0.8 + 0.2 * (zlib.crc32(f"{instance}-{ike_id}".encode()) % 1000) / 1000

@@ -10,10 +10,11 @@ from evertunnel.plan.gateway import Gateway
 from evertunnel.plan.hosts import Host, Role
 from evertunnel.plan.limits import Limits
 from evertunnel.plan.organisation import Organisation
+from evertunnel.plan.policies import NetworkPolicy, in_force
 from evertunnel.plan.radius import Radius
 from evertunnel.plan.settings import setting
-from evertunnel.plan.tunnels import DeviceTunnel, Reach
-from evertunnel.values import HostName
+from evertunnel.plan.tunnels import DeviceTunnel, Reach, UserTunnel
+from evertunnel.values import Fqdn, HostName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,10 @@ class Plan:
     firewall: Firewall = setting("Additions to the planned firewall rules.", factory=Firewall)
     reach: dict[str, Reach] = setting("What tunnels may reach, by name.")
     device_tunnel: DeviceTunnel = setting("The tunnel before sign-in.")
+    user_tunnel: UserTunnel | None = setting("The tunnel after sign-in; left out: there is none.", default=None)
+    network_policies: tuple[NetworkPolicy, ...] = setting(
+        "Who may connect, from where and when; the first that matches decides.", factory=tuple
+    )
     limits: Limits = setting("Time limits of admission.", factory=Limits)
     exceptions: tuple[str, ...] = setting("Named exceptions from static checks, like weak-proposals.", factory=tuple)
 
@@ -53,5 +58,24 @@ class Plan:
 
     def device_routes(self) -> tuple[IPv4Network, ...]:
         """What a device routes into its tunnel: one host route per management host, and the plan's further routes."""
-        hosts = (self.hosts[name].internal for name in self.reach[self.device_tunnel.reach].hosts)
-        return (*(IPv4Network(nic.address.ip) for nic in hosts if nic), *self.device_tunnel.routes)
+        return (*self._hosts_of(self.device_tunnel.reach), *self.device_tunnel.routes)
+
+    def user_routes(self) -> tuple[IPv4Network, ...]:
+        """What a user tunnel gets: the same, for the reach of the user tunnel; nothing where there is none."""
+        tunnel = self.user_tunnel
+        return (*self._hosts_of(tunnel.reach), *tunnel.routes) if tunnel else ()
+
+    def policies_in_force(self) -> tuple[NetworkPolicy, ...]:
+        """The network policies in the order in which they are tried, with those that the tunnels' groups stand for."""
+        return in_force(self.network_policies, self.device_tunnel, self.user_tunnel)
+
+    def aaa_name(self) -> Fqdn:
+        """The name that the RADIUS server's certificate carries (`check` has made sure that there is one server)."""
+        if self.user_tunnel is not None and self.user_tunnel.aaa_name is not None:
+            return self.user_tunnel.aaa_name
+        (host,) = self.hosts_with(Role.RADIUS)
+        return Fqdn(f"{host}.{self.organisation.domain}")
+
+    def _hosts_of(self, reach: str) -> tuple[IPv4Network, ...]:
+        cards = (self.hosts[name].internal for name in self.reach[reach].hosts)
+        return tuple(IPv4Network(nic.address.ip) for nic in cards if nic)

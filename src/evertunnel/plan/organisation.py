@@ -13,3 +13,4 @@ class Organisation:
     name: str = setting("The organisation's name, as it stands in certificates.")
     domain: Fqdn = setting("The internal DNS zone, like corp.contoso.com.")
     public_domain: Fqdn = setting("The public DNS zone, like contoso.com; the gateway's public name lies in it.")
+    time_zone: str = setting("The time zone of the hours in network policies, like Europe/Berlin.", default="UTC")

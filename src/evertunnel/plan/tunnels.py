@@ -1,10 +1,25 @@
-"""The device tunnel, and what a tunnel may reach."""
+"""The device tunnel, the user tunnel, and what a tunnel may reach."""
 
 from dataclasses import dataclass
+from enum import Enum
 from ipaddress import IPv4Network
 
 from evertunnel.plan.settings import setting
-from evertunnel.values import GroupName, HostName
+from evertunnel.values import Fqdn, GroupName, HostName
+
+
+class Tunnel(Enum):
+    """The two tunnels of a device."""
+
+    DEVICE = "device"
+    USER = "user"
+
+
+class EapType(Enum):
+    """How a user is authenticated: by certificate, inside PEAP or not."""
+
+    EAP_TLS = "eap-tls"
+    PEAP_EAP_TLS = "peap-eap-tls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +41,28 @@ class DeviceTunnel:
 
     pool: str = setting("The pool that devices get addresses from.")
     reach: str = setting("The reach of an admitted device; its hosts are the management hosts.")
-    groups: tuple[GroupName, ...] = setting("Devices in one of these groups are admitted.")
+    groups: tuple[GroupName, ...] = setting(
+        "Devices in one of these groups are admitted; left out where network policies say who is.", factory=tuple
+    )
     routes: tuple[IPv4Network, ...] = setting("Routes beside one host route per management host.", factory=tuple)
     force_tunnel: bool = setting("Refused: Windows allows split only on the device tunnel.", default=False)
     eap: bool = setting("Refused: the device tunnel authenticates by machine certificate.", default=False)
     name_rules: tuple[str, ...] = setting("Refused: the device tunnel knows no name resolution rules.", factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserTunnel:
+    """The tunnel after sign-in, beside the device tunnel: the user's certificate by EAP, IKEv2, split."""
+
+    pool: str = setting("The pool that users get addresses from.")
+    reach: str = setting("The reach of an admitted user, where the network policy names no other.")
+    groups: tuple[GroupName, ...] = setting(
+        "Users in one of these groups are admitted; left out where network policies say who is.", factory=tuple
+    )
+    routes: tuple[IPv4Network, ...] = setting("Routes beside one host route per host of the reach.", factory=tuple)
+    eap_types: tuple[EapType, ...] = setting(
+        "How users may be authenticated: eap-tls, peap-eap-tls.", default=(EapType.EAP_TLS, EapType.PEAP_EAP_TLS)
+    )
+    aaa_name: Fqdn | None = setting(
+        "The name in the RADIUS server's certificate, which clients require; left out: its host's own.", default=None
+    )

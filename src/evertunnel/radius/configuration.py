@@ -78,7 +78,7 @@ modules {
 			retry_delay = 1
 		}
 	}
-}
+@modules}
 
 $INCLUDE clients.conf
 $INCLUDE site.conf
@@ -105,55 +105,81 @@ server evertunnel {
 		update reply {
 			&Message-Authenticator := 0x00
 		}
+		# Names that only this configuration may give.
+		update request {
+			&Evertunnel-Outer-Name !* ANY
+			&Evertunnel-Eap-Type !* ANY
+			&Evertunnel-Client !* ANY
+		}
+		update request {
+			&Evertunnel-Client := "%{Packet-Src-IP-Address}"
+		}
+		if (&EAP-Message) {
+@authorize		}
 		# A comparison with what is not there is never true, not even turned round.
-		if (!&Service-Type || (&Service-Type != Authorize-Only)) {
+		elsif (!&Service-Type || (&Service-Type != Authorize-Only)) {
 			update reply {
 				&Reply-Message := "66 Only Authorize-Only is answered here."
 			}
 			reject
 		}
-		update control {
-			&REST-HTTP-Header := "Authorization: Bearer @asks"
-		}
-		# Whatever rest says of the call, what counts is the line that came back.
-		rest {
-			reject = 1
-			fail = 1
-			ok = 1
-			handled = 1
-			invalid = 1
-			userlock = 1
-			notfound = 1
-			noop = 1
-			updated = 1
-		}
-		if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
-			update reply {
-				&User-Name := "%{1}"
-				&Filter-Id := "%{2}"
-				&Session-Timeout := "%{3}"
-				&Class := "%{4}"
-				&REST-HTTP-Body !* ANY
-				&REST-HTTP-Status-Code !* ANY
-			}
-			update control {
-				&Auth-Type := Accept
-			}
-		}
-		elsif (&reply:REST-HTTP-Body =~ /^@answers @refuse$/) {
-			update reply {
-				&Reply-Message := "%{1}"
-				&REST-HTTP-Body !* ANY
-				&REST-HTTP-Status-Code !* ANY
-			}
-			reject
-		}
 		else {
-			# Away is not refused: who did not say no, with the token, has said nothing.
 			update control {
-				&Response-Packet-Type := Do-Not-Respond
+				&REST-HTTP-Header := "Authorization: Bearer @asks"
 			}
-			handled
+			# Whatever rest says of the call, what counts is the line that came back.
+			rest {
+				reject = 1
+				fail = 1
+				ok = 1
+				handled = 1
+				invalid = 1
+				userlock = 1
+				notfound = 1
+				noop = 1
+				updated = 1
+			}
+			if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
+				update reply {
+					&User-Name := "%{1}"
+					&Filter-Id := "%{2}"
+					&Session-Timeout := "%{3}"
+					&Class := "%{4}"
+					&REST-HTTP-Body !* ANY
+					&REST-HTTP-Status-Code !* ANY
+				}
+				# A sign goes before each, because what looks like a number is compared as one, and - is none.
+				if ("%{5}" =~ /^@settings$/) {
+					if ("=%{4}" != "=-") {
+						update reply {
+							&Idle-Timeout := "%{4}"
+						}
+					}
+					if ("=%{5}" != "=-") {
+						update reply {
+							&Acct-Interim-Interval := "%{5}"
+						}
+					}
+				}
+				update control {
+					&Auth-Type := Accept
+				}
+			}
+			elsif (&reply:REST-HTTP-Body =~ /^@answers @refuse$/) {
+				update reply {
+					&Reply-Message := "%{1}"
+					&REST-HTTP-Body !* ANY
+					&REST-HTTP-Status-Code !* ANY
+				}
+				reject
+			}
+			else {
+				# Away is not refused: who did not say no, with the token, has said nothing.
+				update control {
+					&Response-Packet-Type := Do-Not-Respond
+				}
+				handled
+			}
 		}
 
 		Autz-Type Status-Server {
@@ -165,8 +191,15 @@ server evertunnel {
 	}
 
 	authenticate {
-	}
-}
+@authenticate	}
+@post_auth}
+@servers"""
+
+NO_EAP = """\
+			update reply {
+				&Reply-Message := "66 Only Authorize-Only is answered here."
+			}
+			reject
 """
 
 DICTIONARY = """\
@@ -174,6 +207,9 @@ VENDOR		Evertunnel	@vendor
 BEGIN-VENDOR	Evertunnel
 ATTRIBUTE	Evertunnel-Serial	1	string
 ATTRIBUTE	Evertunnel-Tunnel	2	string
+ATTRIBUTE	Evertunnel-Outer-Name	3	string
+ATTRIBUTE	Evertunnel-Eap-Type	4	string
+ATTRIBUTE	Evertunnel-Client	5	string
 END-VENDOR	Evertunnel
 """
 

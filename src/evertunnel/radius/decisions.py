@@ -4,15 +4,17 @@ A segment of the journal is removed only after the transaction that holds its li
 twice counts once, by its decision's id.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.access import Record
+from evertunnel.access import Question, Record
 from evertunnel.errors import DocumentError, EngineUnavailable
 from evertunnel.radius.journal import segments, whole_lines
+from evertunnel.radius.wire import USER
 
 DATABASE = "decisions.db"
 DAY = 86_400.0
@@ -30,6 +32,11 @@ IMPORT = """
 INSERT OR IGNORE INTO decision
 SELECT json_extract(:line, '$.id'), json_extract(:line, '$.at'), json_extract(:line, '$.about'), :line
 WHERE json_valid(:line)
+"""
+
+
+ALLOWED = """
+SELECT record FROM decision WHERE at >= ? AND json_extract(record, '$.facts.question.tunnel') = 'user'
 """
 
 
@@ -66,6 +73,38 @@ def decisions_about(directory: Path, device: str, until: float, limit: int = 20)
     lines.extend(_imported(directory, device, until, limit))
     found = {record.id: record for record in _records(lines) if record.about == device and record.at <= until}
     return tuple(sorted(found.values(), key=lambda record: (record.at, record.id), reverse=True)[:limit])
+
+
+def allowed_since(directory: Path, since: float) -> Iterator[Question]:
+    """What was asked about users and answered with yes, oldest first."""
+    lines = [line for segment in segments(directory) for line in whole_lines(segment)]
+    found = [*_allowed(directory, since), *filter(None, map(_readable, lines))]
+    for record in sorted(found, key=lambda each: each[0]):
+        if record[0] >= since:
+            yield record[1]
+
+
+def _allowed(directory: Path, since: float) -> list[tuple[float, Question]]:
+    path = directory / DATABASE
+    if not path.exists():
+        return []
+    try:
+        with closing(_connect(path)) as connection:
+            rows = connection.execute(ALLOWED, (since,)).fetchall()
+    except sqlite3.Error as error:
+        raise EngineUnavailable(f"{path}: {error}") from error
+    return [found for (line,) in rows if (found := _readable(line)) is not None]
+
+
+def _readable(line: str) -> tuple[float, Question] | None:
+    """When an allowance of a user was given, and the question; without what `documents` checks: our own writing."""
+    try:
+        record = json.loads(line)
+        question = Question(**record["facts"]["question"])
+        allowed = record["decision"]["allow"] is True
+        return (float(record["at"]), question) if allowed and question.tunnel == USER else None
+    except (ValueError, KeyError, TypeError):
+        return None  # a torn line, or an older version's
 
 
 def _imported(directory: Path, device: str, until: float, limit: int) -> list[str]:

@@ -1,12 +1,13 @@
 """FreeRADIUS and the policy service on this host."""
 
 import hmac
+import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from evertunnel.errors import EngineUnavailable
 from evertunnel.radius.diff import diff
-from evertunnel.radius.model import CONFDIR, DECISIONS, DOMAIN, POLICY_USER, Probe, State
+from evertunnel.radius.model import CONFDIR, CRLS, DECISIONS, DOMAIN, POLICY_USER, Probe, State
 from evertunnel.reconcile.local import HostDrivers, LocalEngine, Owned
 from evertunnel.reconcile.model import Action, Evidence
 
@@ -16,10 +17,12 @@ LACKS = (
     "Message-Authenticator all the same. Install 3.2.7 or newer."
 )
 
+VERIFY_TRIES, VERIFY_PAUSE = 50, 0.1
+
 OWNED = Owned(
     tree=DOMAIN,
     services=("policy", "freeradius"),
-    directories=(DOMAIN, CONFDIR, DECISIONS),
+    directories=(DOMAIN, CONFDIR, DECISIONS, CRLS),
     accounts=(POLICY_USER,),
     programs=("evertunnel", "freeradius"),
 )
@@ -44,8 +47,16 @@ class RadiusEngine:
 
     name = "radius"
 
-    def __init__(self, *, host: HostDrivers, program: Program, asker: Asker) -> None:
-        self._local = LocalEngine(name=self.name, owned=OWNED, host=host)
+    def __init__(
+        self,
+        *,
+        host: HostDrivers,
+        program: Program,
+        asker: Asker,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._local = LocalEngine(name=self.name, owned=OWNED, host=host, sleep=sleep)
+        self._sleep = sleep
         self._program = program
         self._asker = asker
 
@@ -60,7 +71,12 @@ class RadiusEngine:
     def check(self, desired: State) -> None:
         """Has FreeRADIUS itself read the new configuration, elsewhere than where it lies."""
         self._local.check(desired.local)
-        files = {each.path.name: each.content for each in desired.local.files if each.path.parent == CONFDIR}
+        # FreeRADIUS insists on the CRLs' directory, which is made after the check.
+        files = {
+            each.path.name: each.content.replace(f'"{CRLS}"', '"${confdir}"')
+            for each in desired.local.files
+            if each.path.parent == CONFDIR
+        }
         if files:
             self._program.check(files)
 
@@ -88,8 +104,19 @@ class RadiusEngine:
         where = f"{probe.address}:{probe.port}"
         return (
             _evidence("RADIUS answers", lambda: self._asker.radius_is_alive(probe), f"Status-Server to {where}"),
-            _evidence("policy answers", lambda: self._is_policy(probe), f"the service on port {probe.policy_port}"),
+            _evidence(
+                "policy answers", lambda: self._is_policy_soon(probe), f"the service on port {probe.policy_port}"
+            ),
         )
+
+    def _is_policy_soon(self, probe: Probe) -> bool:
+        # A service that was just restarted runs before it listens.
+        for _ in range(VERIFY_TRIES - 1):
+            try:
+                return self._is_policy(probe)
+            except EngineUnavailable:
+                self._sleep(VERIFY_PAUSE)
+        return self._is_policy(probe)
 
     def _is_policy(self, probe: Probe) -> bool:
         said = self._asker.policy_says(probe)

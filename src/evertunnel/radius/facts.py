@@ -1,73 +1,135 @@
-"""Facts for a decision, straight from the store's file: plain SQL, because it is in the way of every admission."""
+"""Facts for a decision, from store and ledger: plain SQL, because it is in the way of every admission."""
 
 import sqlite3
 from pathlib import Path
 
 from evertunnel.access import Facts, Question
-from evertunnel.access.model import Certificate, Computer
+from evertunnel.access.model import Certificate, Computer, Live, Origin, Person
+from evertunnel.radius import ledger
 from evertunnel.values import Serial
 
+LEDGER = ledger.LEDGER / ledger.DATABASE
 BUSY_SECONDS = 0.2  # FreeRADIUS waits for a second
 
 CERTIFICATE = """
 SELECT serial, template, principal, not_before, not_after, revoked, reason, issued FROM certificate WHERE serial = ?
 """
 COMPUTER = "SELECT name, kind, enabled, added FROM computer WHERE name = ?"
+PERSON = "SELECT name, enabled, added, sid, address FROM directory_user WHERE name = ?"
 GROUPS = """
 WITH RECURSIVE nested(name) AS (
-    SELECT "group" FROM membership WHERE member = ? AND member_kind = 'computer'
+    SELECT "group" FROM membership WHERE member = ? AND member_kind = ?
     UNION
     SELECT membership."group" FROM membership JOIN nested
         ON membership.member = nested.name AND membership.member_kind = 'group'
 )
 SELECT name FROM nested ORDER BY name
 """
+LIVE = """
+SELECT session, gateway, "outer", "inner", device, started FROM ledger_session
+WHERE name = ? AND ended IS NULL AND tunnel = 'user' ORDER BY started, session
+"""
+ORIGINS = """
+SELECT DISTINCT name FROM ledger_session WHERE "outer" = ? AND ended IS NULL AND tunnel = 'device' ORDER BY name
+"""
 
 
 class FactsReader:
-    """One connection, read only, made anew after any failure and when another file has taken the store's place."""
+    """Read only. What the ledger has is asked for users alone; a ledger that is not there yet knows nobody."""
 
-    def __init__(self, store: Path) -> None:
-        self._store = store
-        self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+    def __init__(self, store: Path, ledger: Path = LEDGER) -> None:
+        self._store, self._ledger = Database(store), Database(ledger)
 
     def read(self, question: Question) -> Facts:
-        """What the store knows about a question; OSError or sqlite3.Error when it cannot be asked."""
+        """What is known about a question; OSError or sqlite3.Error when it cannot be asked."""
         try:
-            return self._read(self._connected(), question)
+            return self._read(question)
         except BaseException:
-            self._disconnect()
+            self._store.disconnect()
+            self._ledger.disconnect()
             raise
 
-    def _read(self, connection: sqlite3.Connection, question: Question) -> Facts:
+    def _read(self, question: Question) -> Facts:
+        connection = self._store.connected()
         # One transaction, so that all facts are of one moment.
         connection.execute("BEGIN")
-        facts = _facts(connection, question)
+        certificate = _certificate(connection, question)
+        if certificate is None:
+            facts = Facts(question=question)
+        elif question.tunnel == "user":
+            facts = self._of_person(connection, question, certificate)
+        else:
+            facts = _of_computer(connection, question, certificate)
         connection.execute("COMMIT")
         return facts
 
-    def _connected(self) -> sqlite3.Connection:
-        status = self._store.stat()
+    def _of_person(self, connection: sqlite3.Connection, question: Question, certificate: Certificate) -> Facts:
+        found = connection.execute(PERSON, (certificate.principal,)).fetchone()
+        if found is None:
+            return Facts(question=question, certificate=certificate)
+        person = Person(name=found[0], enabled=found[1] == 1, added=found[2], sid=found[3], address=found[4])
+        live, devices = self._ledgers(person, question)
+        asked = [each for each in live if (each.gateway, each.session) == (question.gateway, question.session)]
+        return Facts(
+            question=question,
+            certificate=certificate,
+            person=person,
+            groups=_groups(connection, person.name, "user"),
+            origins=tuple(Origin(device=name, groups=groups_of_device(connection, name)) for name in devices),
+            live=tuple(each for each in live if each not in asked),
+            since=asked[0].started if asked else None,
+        )
+
+    def _ledgers(self, person: Person, question: Question) -> tuple[list[Live], list[str]]:
+        """The user's live sessions, and the devices whose tunnel comes from where the question does."""
+        try:
+            connection = self._ledger.connected()
+        except FileNotFoundError:
+            return [], []
+        live = [
+            Live(session=row[0], gateway=row[1], outer=row[2], inner=row[3], device=row[4], started=row[5])
+            for row in connection.execute(LIVE, (person.name,))
+        ]
+        outer = address(question.outer)
+        return live, [name for (name,) in connection.execute(ORIGINS, (outer,))] if outer else []
+
+
+class Database:
+    """One connection, made anew after any failure and when another file has taken the place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def connected(self) -> sqlite3.Connection:
+        """The connection; FileNotFoundError where there is no file."""
+        status = self._path.stat()
         file = (status.st_dev, status.st_ino)
         if self._connection is None or self._file != file:
-            self._disconnect()
-            uri = f"{self._store.absolute().as_uri()}?mode=ro"
+            self.disconnect()
+            uri = f"{self._path.absolute().as_uri()}?mode=ro"
             self._connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
             self._file = file
         return self._connection
 
-    def _disconnect(self) -> None:
+    def disconnect(self) -> None:
+        """Drops the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
-def _facts(connection: sqlite3.Connection, question: Question) -> Facts:
+def address(outer: str) -> str:
+    """The address alone: in an EAP exchange charon writes 198.51.100.20[4500]."""
+    return outer.partition("[")[0]
+
+
+def _certificate(connection: sqlite3.Connection, question: Question) -> Certificate | None:
     row = connection.execute(CERTIFICATE, (_serial(question.serial),)).fetchone()
     if row is None:
-        return Facts(question=question)
-    certificate = Certificate(
+        return None
+    return Certificate(
         serial=row[0],
         template=row[1],
         principal=row[2],
@@ -77,12 +139,25 @@ def _facts(connection: sqlite3.Connection, question: Question) -> Facts:
         revoked_for=row[6],
         issued=row[7],
     )
+
+
+def _of_computer(connection: sqlite3.Connection, question: Question, certificate: Certificate) -> Facts:
     found = connection.execute(COMPUTER, (certificate.principal,)).fetchone()
     if found is None:
         return Facts(question=question, certificate=certificate)
     computer = Computer(name=found[0], kind=found[1], enabled=found[2] == 1, added=found[3])
-    groups = tuple(name for (name,) in connection.execute(GROUPS, (computer.name,)))
+    groups = _groups(connection, computer.name, "computer")
     return Facts(question=question, certificate=certificate, computer=computer, groups=groups)
+
+
+def groups_of_device(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
+    """The groups of a device; none of one that is disabled: it is on its way out."""
+    found = connection.execute(COMPUTER, (name,)).fetchone()
+    return _groups(connection, name, "computer") if found is not None and found[2] == 1 else ()
+
+
+def _groups(connection: sqlite3.Connection, member: str, kind: str) -> tuple[str, ...]:
+    return tuple(name for (name,) in connection.execute(GROUPS, (member, kind)))
 
 
 def _serial(text: str) -> str:

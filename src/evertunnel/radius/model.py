@@ -16,8 +16,11 @@ from evertunnel.values import HostName, Secret
 DOMAIN = ETC / "radius"
 CONFDIR = DOMAIN / "freeradius"
 SETTINGS = DOMAIN / "policy.json"
+SERVER_CERTIFICATE = CONFDIR / "server.crt"  # with the issuing authority's after it
+SERVER_KEY = CONFDIR / "server.key"
 DECISIONS = STATE / "decisions"
 STORE = STATE / "store" / "store.db"
+CRLS = STATE / "radius-crls"
 
 FREERADIUS_USER = "freerad"  # Debian's package makes it
 POLICY_USER = "evertunnel-policy"
@@ -41,11 +44,24 @@ class RadiusClient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIdentity:
+    """As whom FreeRADIUS speaks to people's devices, and whose certificates it takes: root and issuing authority."""
+
+    certificate: str
+    key: Secret
+    authorities: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RadiusFacts:
-    """What the plan does not say: the clients' secrets, and the secret of FreeRADIUS and the policy service."""
+    """What the plan does not say: the clients' secrets, and the secret of FreeRADIUS and the policy service.
+
+    Without `server` no EAP is answered: nobody could prove to people's devices that this is their organisation.
+    """
 
     clients: tuple[RadiusClient, ...]
     policy_token: Secret
+    server: ServerIdentity | None = None
 
     def __post_init__(self) -> None:
         if not PLAIN.fullmatch(self.policy_token.reveal()):
@@ -66,11 +82,22 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crl:
+    """A CRL as it is published, and where FreeRADIUS looks for it."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySettings:
     """The policy service's settings file."""
 
     tokens: Tokens
     policy: Policy
+    crls: tuple[Crl, ...] = ()
+    user_pool: str | None = None  # for whom no network policy names another
+    recall_seconds: float = 600.0  # a session that was not asked again for longer is over
     store: Path = STORE
     decisions: Path = DECISIONS
     port: int = 812  # below 1024, so that no ordinary user can take its place while it is dead

@@ -6,22 +6,29 @@ from ipaddress import IPv4Address
 from evertunnel import documents
 from evertunnel.access import Policy
 from evertunnel.drivers.host.values import Account
+from evertunnel.pki.places import Places
 from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
-from evertunnel.radius import wire
-from evertunnel.radius.configuration import CLIENT, DICTIONARY, RADIUSD, SITE, fill
+from evertunnel.radius import eap, wire
+from evertunnel.radius.configuration import CLIENT, DICTIONARY, NO_EAP, RADIUSD, SITE, fill
+from evertunnel.radius.crl_names import crl_name
 from evertunnel.radius.model import (
     CONFDIR,
+    CRLS,
     DECISIONS,
     DOMAIN,
     FREERADIUS_USER,
     OUR_GROUP,
     POLICY_USER,
+    SERVER_CERTIFICATE,
+    SERVER_KEY,
     SETTINGS,
+    Crl,
     PolicySettings,
     Probe,
     RadiusClient,
     RadiusFacts,
+    ServerIdentity,
     State,
     Tokens,
     derived,
@@ -37,11 +44,19 @@ def desired(plan: Plan, host: HostName, facts: RadiusFacts) -> State:
     here = plan.hosts[host]
     if here.internal is None or not {Role.RADIUS, Role.POLICY} <= set(here.roles):
         return State()
-    settings = PolicySettings(tokens=Tokens.of(facts.policy_token), policy=Policy.of(plan))
+    settings = _settings(plan, facts)
     address = here.internal.address.ip
     itself = _itself(host, address, facts)
+    radius = freeradius_files(
+        address=address,
+        port=plan.radius.port,
+        vendor=plan.radius.vendor,
+        settings=settings,
+        clients=(*(each for each in facts.clients if each.address != address), itself),
+        server=facts.server,
+    )
     return State(
-        local=_local(plan, address, settings, (*(each for each in facts.clients if each.address != address), itself)),
+        local=_local(settings, radius),
         probe=Probe(
             address=address,
             port=plan.radius.port,
@@ -52,18 +67,36 @@ def desired(plan: Plan, host: HostName, facts: RadiusFacts) -> State:
     )
 
 
+def _settings(plan: Plan, facts: RadiusFacts) -> PolicySettings:
+    return PolicySettings(
+        tokens=Tokens.of(facts.policy_token),
+        policy=Policy.of(plan),
+        crls=_crls(facts.server) if facts.server else (),
+        user_pool=plan.user_tunnel.pool if plan.user_tunnel else None,
+        recall_seconds=plan.limits.grace_seconds + 2 * plan.limits.ask_again_seconds,
+    )
+
+
 def freeradius_files(
-    *, address: IPv4Address, port: int, vendor: int, settings: PolicySettings, clients: tuple[RadiusClient, ...]
+    *,
+    address: IPv4Address,
+    port: int,
+    vendor: int,
+    settings: PolicySettings,
+    clients: tuple[RadiusClient, ...],
+    server: ServerIdentity | None = None,
 ) -> tuple[File, ...]:
     """FreeRADIUS's whole configuration."""
-    site = {
-        "address": address,
-        "port": port,
+    words = {
         "asks": settings.tokens.asks.reveal(),
         "answers": settings.tokens.answers.reveal(),
         "allow": wire.ALLOW,
         "refuse": wire.REFUSE,
+        "settings": wire.SETTINGS,
     }
+    texts = _eap_texts(settings, words) if server else NO_EAP_TEXTS
+    site = {"address": address, "port": port, **words, **texts}
+    radiusd = {"policy_port": settings.port, "modules": texts["modules"]}
     return (
         _file(
             "clients.conf",
@@ -71,8 +104,45 @@ def freeradius_files(
             secret=True,
         ),
         _file("dictionary", fill(DICTIONARY, {"vendor": vendor})),
-        _file("radiusd.conf", fill(RADIUSD, {"policy_port": settings.port})),
+        _file("radiusd.conf", fill(RADIUSD, radiusd)),
+        *(_identity_files(server) if server else ()),
         _file("site.conf", fill(SITE, site), secret=True),
+    )
+
+
+EAP_TEXTS = ("modules", "authorize", "authenticate", "post_auth", "servers")
+NO_EAP_TEXTS = {**dict.fromkeys(EAP_TEXTS, ""), "authorize": NO_EAP}
+
+
+def _eap_texts(settings: PolicySettings, words: dict[str, str]) -> dict[str, str]:
+    """What EAP adds to the configuration, by its place."""
+    crls = settings.crls[0].target.parent
+    tls = fill(eap.TLS, {"crls": crls, "reload": eap.RELOAD_SECONDS})
+    checks = (fill(eap.CHECK, {**words, "kind": kind}) for kind in ("eap-tls", "peap-eap-tls"))
+    texts = (
+        fill(eap.MODULES, {"policy_port": settings.port, "tls": tls.rstrip()}),
+        eap.AUTHORIZE,
+        eap.AUTHENTICATE,
+        eap.POST_AUTH,
+        "\n".join(("", eap.SERVERS, *checks)),
+    )
+    return dict(zip(EAP_TEXTS, texts, strict=True))
+
+
+def _identity_files(server: ServerIdentity) -> tuple[File, ...]:
+    root, issuing = server.authorities
+    return (
+        _file(SERVER_CERTIFICATE.name, server.certificate + issuing),
+        _file(SERVER_KEY.name, server.key.reveal(), secret=True),
+        _file("root.crt", root),
+    )
+
+
+def _crls(server: ServerIdentity) -> tuple[Crl, ...]:
+    published = Places().published
+    return tuple(
+        Crl(source=published / f"{name}.crl", target=CRLS / crl_name(authority))
+        for name, authority in zip(("root", "issuing"), server.authorities, strict=True)
     )
 
 
@@ -85,10 +155,7 @@ def _itself(host: HostName, address: IPv4Address, facts: RadiusFacts) -> RadiusC
     return gateway or RadiusClient(name=host, address=address, secret=derived(facts.policy_token, "probe"))
 
 
-def _local(plan: Plan, address: IPv4Address, settings: PolicySettings, clients: tuple[RadiusClient, ...]) -> Local:
-    radius = freeradius_files(
-        address=address, port=plan.radius.port, vendor=plan.radius.vendor, settings=settings, clients=clients
-    )
+def _local(settings: PolicySettings, radius: tuple[File, ...]) -> Local:
     policy = File(
         path=SETTINGS,
         content=documents.to_json(settings),
@@ -103,6 +170,7 @@ def _local(plan: Plan, address: IPv4Address, settings: PolicySettings, clients: 
             Directory(path=DOMAIN),
             Directory(path=CONFDIR, mode=0o750, group=FREERADIUS_USER),
             Directory(path=DECISIONS, mode=0o750, owner=POLICY_USER, group=OUR_GROUP),
+            *((Directory(path=CRLS, mode=0o755, owner=POLICY_USER, group=OUR_GROUP),) if settings.crls else ()),
         ),
         files=(*radius, policy),
         services=(_policy_service().of_files([policy]), _freeradius_service(radius)),

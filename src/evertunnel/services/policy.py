@@ -18,13 +18,16 @@ from evertunnel import documents
 from evertunnel.access import Facts, Question, Record, decide
 from evertunnel.access.decide import about
 from evertunnel.drivers import http, logs
-from evertunnel.radius import decisions, wire
+from evertunnel.errors import EngineUnavailable
+from evertunnel.radius import crls, decisions, wire
+from evertunnel.radius.exchanges import Exchanges
 from evertunnel.radius.facts import FactsReader
 from evertunnel.radius.journal import Journal
 from evertunnel.radius.model import SETTINGS, PolicySettings
 
 IMPORT_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
+CRL_SECONDS = 5.0
 
 log = logs.get_logger(__name__)
 
@@ -45,17 +48,22 @@ async def serve(settings: PolicySettings) -> None:
         read=FactsReader(settings.store).read,
         keep=(journal := Journal(settings.decisions)).write,
         clock=time.time,
+        exchanges=recalled(settings, time.time()),
     )
     # Whoever holds the port is the only writer of the journal: the port comes first.
     server = await http.serve("127.0.0.1", settings.port, service.answer)
     stop = threading.Event()
-    importer = threading.Thread(target=keep_importing, args=(settings, journal, stop), name="import")
-    importer.start()
+    threads = [threading.Thread(target=keep_importing, args=(settings, journal, stop), name="import")]
+    if settings.crls:
+        threads.append(threading.Thread(target=keep_handing_on, args=(settings, stop), name="crls"))
+    for thread in threads:
+        thread.start()
     log.info("policy service ready", port=settings.port)
     await ended.wait()
     server.close()
     stop.set()
-    await asyncio.to_thread(importer.join)
+    for thread in threads:
+        await asyncio.to_thread(thread.join)
 
 
 class PolicyService:
@@ -68,11 +76,13 @@ class PolicyService:
         read: Callable[[Question], Facts],
         keep: Callable[[Record], None],
         clock: Callable[[], float],
+        exchanges: Exchanges,
     ) -> None:
         self._policy = settings.policy
         self._authorization = f"Bearer {settings.tokens.asks.reveal()}".encode()
         self._token = settings.tokens.answers.reveal()
-        self._read, self._keep, self._clock = read, keep, clock
+        self._user_pool = settings.user_pool
+        self._read, self._keep, self._clock, self._exchanges = read, keep, clock, exchanges
 
     def answer(self, request: http.Request) -> http.Response:
         """Answers FreeRADIUS, and tells nobody else anything."""
@@ -81,15 +91,17 @@ class PolicyService:
             return http.Response(status=HTTPStatus.UNAUTHORIZED)
         match request.method, request.target:
             case "POST", "/authorize-only":
-                return self._authorize(request.body)
+                return self._answered(wire.read_question, request.body)
+            case "POST", "/authenticate":
+                return self._answered(wire.read_authentication, request.body)
             case "GET", "/ready":
                 return self._ready()
             case _:
                 return http.Response(status=HTTPStatus.NOT_FOUND)
 
-    def _authorize(self, body: bytes) -> http.Response:
+    def _answered(self, understand: Callable[[bytes], Question], body: bytes) -> http.Response:
         try:
-            question = wire.read_question(body)
+            question = understand(body)
         except ValueError as error:
             log.warning("question not understood", error=str(error))
             return http.Response(status=HTTPStatus.BAD_REQUEST)
@@ -99,12 +111,16 @@ class PolicyService:
             log.error("no decision", error=str(error))  # noqa: TRY400 (the cause is outside: its words are enough)
             return http.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    def _decide(self, question: Question) -> bytes:
+    def _decide(self, said: Question) -> bytes:
+        question = self._exchanges.completed(said)
         facts, now = self._read(question), self._clock()
         decision = decide(self._policy, facts, now)
         identifier = secrets.token_hex(16)
-        answer = wire.write_answer(self._token, decision, identifier)
+        pool = self._user_pool if question.phase == wire.EAP else None
+        answer = wire.write_answer(self._token, decision, identifier, pool)
         self._keep(Record(id=identifier, at=now, about=about(self._policy, facts), facts=facts, decision=decision))
+        if decision.allow:
+            self._exchanges.remember(question)
         return answer
 
     def _ready(self) -> http.Response:
@@ -115,6 +131,29 @@ class PolicyService:
             log.error("the store cannot be read", error=str(error))  # noqa: TRY400 (the cause is outside)
             return http.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
         return http.Response(body=f"{self._token} ready".encode())
+
+
+def recalled(settings: PolicySettings, now: float) -> Exchanges:
+    """What was remembered before this start: every live session was asked again since, or has run out of grace."""
+    exchanges = Exchanges()
+    try:
+        for question in decisions.allowed_since(settings.decisions, now - settings.recall_seconds):
+            exchanges.remember(question)
+    except (EngineUnavailable, OSError) as error:
+        # Devices go on; users must authenticate anew.
+        log.error("no exchange is remembered", error=str(error))  # noqa: TRY400 (the cause is outside: its words are enough)
+    return exchanges
+
+
+def keep_handing_on(settings: PolicySettings, stop: threading.Event) -> None:
+    """Hands new CRLs on to FreeRADIUS, again and again; an old one is good until it runs out."""
+    while True:
+        try:
+            crls.hand_on(settings.crls)
+        except (OSError, ValueError) as error:
+            log.warning("a CRL is not handed on", error=str(error))
+        if stop.wait(CRL_SECONDS):
+            return
 
 
 def keep_importing(settings: PolicySettings, journal: Journal, stop: threading.Event) -> None:

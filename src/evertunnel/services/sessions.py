@@ -10,32 +10,37 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from evertunnel import documents
-from evertunnel.drivers import http, logs, vici_values
+from evertunnel.drivers import logs, vici_values
+from evertunnel.drivers.dynamic_authorisation import listen
+from evertunnel.drivers.dynamic_values import Order
 from evertunnel.drivers.host.files import make_parents
 from evertunnel.drivers.nft import Nft
-from evertunnel.drivers.radius import Client, Server
-from evertunnel.drivers.radius_values import Answer, Question, Reject
+from evertunnel.drivers.radius import Client, Sender, Server
+from evertunnel.drivers.radius_values import Answer, NoAnswer, Question, Reject, Usage
 from evertunnel.drivers.vici import CHANGES, Events, Vici
 from evertunnel.errors import EngineRejected, EngineUnavailable
-from evertunnel.gateway import crls, leases, loading
+from evertunnel.gateway import leases, loading
+from evertunnel.gateway.accounting import INTERIM_SECONDS, Admitted
 from evertunnel.gateway.admission import (
     Announced,
     Answered,
     Ask,
+    Began,
     Close,
     Command,
     Connected,
     CrlsChanged,
     Event,
     Flush,
+    Gone,
     Grant,
     Listed,
     Load,
@@ -47,22 +52,25 @@ from evertunnel.gateway.admission import (
     Refuse,
     Terminate,
     Tick,
+    Told,
     Withdraw,
 )
+from evertunnel.gateway.bookkeeping import Bookkeeper
+from evertunnel.gateway.identity import DEVICE
 from evertunnel.gateway.model import Connections, SessionsSettings
 from evertunnel.gateway.refusal_log import RefusalLog
 from evertunnel.gateway.refusals import Journal, Refusal
 from evertunnel.gateway.render import CONNECTIONS, KEPT, LOG, SESSIONS, SOCKET
+from evertunnel.gateway.session import Session
 from evertunnel.gateway.sessions import Machine
+from evertunnel.services.revocation import CrlKeeper
 
 T = TypeVar("T")
 
 POLL_SECONDS = 1.0
 LOG_SECONDS = 0.5
 CONNECT_SECONDS = 0.2
-CRL_RETRY_SECONDS = 10.0
-CRL_LIMIT = 8 * 1024 * 1024
-CRL_NAMES = ("root.crl", "issuing.crl")
+ACCOUNTING = "accounting"
 
 log = logs.get_logger(__name__)
 
@@ -109,6 +117,21 @@ class Radius(Protocol):
     async def is_alive(self) -> bool: ...
 
 
+class Books(Protocol):
+    """What is asked of accounting; see gateway.bookkeeping."""
+
+    @property
+    def problem(self) -> str: ...
+    def connected(self, instance: str) -> None: ...
+    def admit(self, admitted: Admitted) -> None: ...
+    def count(self, ike_id: int, readings: Mapping[int, Usage], *, whole: bool = True) -> None: ...
+    def ending(self, ike_id: int, reason: str, text: str) -> None: ...
+    def gone(self, ike_id: int) -> None: ...
+    def listed(self, live: frozenset[int]) -> None: ...
+    def reject(self, identity: str, outer: str, text: str) -> None: ...
+    async def run(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A charon process, with its events."""
@@ -141,14 +164,17 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
         seconds=radius.timeout_seconds,
         tries=radius.tries,
     )
-    async with Client(server) as client:
+    sender = Sender(name=str(settings.host), address=settings.address, called=str(settings.called))
+    async with Client(server) as client, Client(replace(server, port=radius.accounting_port)) as accounts:
         service = Service(
-            state=at.state,
-            charon_log=at.log,
+            at=at,
             connections=connections,
             settings=settings,
             radius=client,
             nft=Nft(),
+            books=Bookkeeper(
+                at.state / ACCOUNTING, send=lambda record: accounts.account(record, sender), clock=time.time
+            ),
             attach=partial(_attach, at.socket),
         )
         loop = asyncio.get_running_loop()
@@ -158,6 +184,9 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
         loop.add_signal_handler(signal.SIGHUP, service.fetch_now)
         status = 1
         try:
+            orders = settings.orders
+            where = (settings.address, orders.port)
+            await listen(*where, source=orders.source, secret=orders.secret, take=service.take, clock=time.time)
             await service.run()
         except asyncio.CancelledError:
             log.info("sessions stopped")
@@ -189,15 +218,16 @@ class Service:
     def __init__(
         self,
         *,
-        state: Path,
-        charon_log: Path,
+        at: Places,
         connections: Connections,
         settings: SessionsSettings,
         radius: Radius,
         nft: Sets,
+        books: Books,
         attach: Attach,
     ) -> None:
-        self._state = state
+        self._books = books
+        self._crls = CrlKeeper(at.state, settings.crls, connections.authorities)
         self._connections = connections
         self._settings = settings
         self._radius = radius
@@ -209,15 +239,14 @@ class Service:
             pools=settings.pools,
             patience=settings.radius.timeout_seconds * settings.radius.tries + 1.0,
         )
-        self._journal = Journal(state / "refusals.jsonl")
-        self._refusals = RefusalLog(charon_log, self._keep, clock=time.time)
+        self._journal = Journal(at.state / "refusals.jsonl")
+        self._refusals = RefusalLog(at.log, self._keep, clock=time.time)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="charon")
         self._attached: Attachment | None = None
         self._heard_of: asyncio.Queue[vici_values.Event] = asyncio.Queue()
         self._hints: set[int] = set()
         self._whole_at = 0.0
         self._look = asyncio.Event()
-        self._fetch = asyncio.Event()
 
     async def run(self) -> None:
         """Runs for ever; ends with the first error that waiting does not mend."""
@@ -227,11 +256,20 @@ class Service:
             tasks.create_task(self._watch())
             tasks.create_task(self._listen())
             tasks.create_task(self._follow_log())
-            tasks.create_task(self._keep_crls())
+            tasks.create_task(self._books.run())
+            tasks.create_task(self._crls.run(lambda: self._happened(CrlsChanged())))
 
     def fetch_now(self) -> None:
         """Fetches the CRLs at once."""
-        self._fetch.set()
+        self._crls.fetch_now()
+
+    def take(self, order: Order) -> bool:
+        """Does what the inside orders; whether it concerns anybody here."""
+        concerns = self._machine.concerns(order)
+        if concerns:
+            log.info("told", wish=order.wish.value)
+            self._happened(Told(order=order))
+        return concerns
 
     # charon
 
@@ -261,6 +299,7 @@ class Service:
             return
         self._attached = attached = await self._loop.run_in_executor(self._thread, self._attach_to, self._heard)
         self._refusals.begin(attached.version)
+        self._books.connected(attached.charon.instance)
         log.info("charon is there", version=attached.version, instance=attached.charon.instance)
         self._happened(Connected(instance=attached.charon.instance))
 
@@ -281,8 +320,12 @@ class Service:
 
     async def _list(self, ike_id: int | None) -> None:
         sas, instance = await self._on_charon(lambda charon: (charon.list_sas(ike_id), charon.instance))
+        for sa in sas:
+            # Before anybody hears that it is gone: its last counters stand here.
+            self._books.count(sa.ike_id, _readings(sa))
         self._happened(Listed(instance=instance, sas=sas, complete=ike_id is None, looked_for=ike_id))
         if ike_id is None:
+            self._books.listed(frozenset(sa.ike_id for sa in sas))
             self._whole_at = time.monotonic()
 
     async def _on_charon(self, call: Callable[[Charon], T]) -> T:
@@ -308,6 +351,8 @@ class Service:
                 pass
 
     def _changed(self, event: vici_values.Changed) -> None:
+        if event.shown is not None:
+            self._books.count(event.ike_id, _readings(event.shown), whole=False)
         if event.sa is not None and self._attached is not None:
             self._happened(Announced(instance=self._attached.charon.instance, sa=event.sa))
         # An IKE_SA that came up has no CHILD_SA yet: its list would wait for charon, and show nothing to ask about.
@@ -342,6 +387,10 @@ class Service:
                 self._nft.run(leases.withdraw(command))
             case Refuse():
                 self._write_down(command)
+            case Began():
+                self._books.admit(_admitted(command.session, self._machine.id_of(command.session)))
+            case Gone():
+                self._books.gone(command.ike_id)
             case Load() | LoadCrls() | Prove() | Ask() | Terminate():
                 self._tasks.create_task(self._later(command))
 
@@ -351,7 +400,7 @@ class Service:
                 case Load():
                     await self._load(command.instance)
                 case LoadCrls():
-                    await self._on_charon(self._load_crls)
+                    await self._on_charon(self._crls.load)
                 case Terminate():
                     await self._on_charon(lambda charon: charon.terminate(command.ike_id, force=command.force))
                 case Prove():
@@ -367,7 +416,7 @@ class Service:
             if charon.instance != instance:
                 return False
             loading.load(charon, self._connections)
-            self._load_crls(charon)
+            self._crls.load(charon)
             return True
 
         if await self._on_charon(load):
@@ -377,16 +426,21 @@ class Service:
     async def _ask(self, command: Ask) -> None:
         settings = self._settings
         question = Question(
-            identity=command.identity,
-            serial=command.serial,
-            tunnel="device",
+            identity=command.who.identity,
+            serial=command.who.serial,
+            tunnel=command.who.tunnel,
             session=command.session,
+            port=command.port,
             address=command.address,
             outer=command.outer,
             called=str(settings.called),
             nas_name=str(settings.host),
             nas_address=settings.address,
         )
+        if self._books.problem and not command.is_admitted:
+            # What could not be accounted for does not begin; who is in stays.
+            self._happened(Answered(number=command.number, answer=NoAnswer()))
+            return
         try:
             answer = await self._radius.ask(question)
         except EngineRejected as error:
@@ -395,6 +449,7 @@ class Service:
 
     def _write_down(self, refused: Refuse) -> None:
         log.info("session ended", reason=refused.reason)
+        self._books.ending(refused.ike_id, refused.reason, refused.text)
         self._keep(
             Refusal(
                 at=time.time(), identity=refused.identity, outer=refused.outer, reason=refused.reason, text=refused.text
@@ -402,60 +457,28 @@ class Service:
         )
 
     def _keep(self, refusal: Refusal) -> None:
+        self._books.reject(refusal.identity, refusal.outer, refusal.text)
         try:
             self._journal.append(refusal)
         except OSError as error:
             # A stranger who is refused while the disk is full must not end everybody's sessions.
             log.warning("a refusal is not written down", error=str(error))
 
-    # CRLs
 
-    def _load_crls(self, charon: Charon) -> None:
-        for name in CRL_NAMES:
-            data = self._held(name)
-            if data is not None:
-                charon.load_crl(data)
-        # A CRL loaded after a device's first success changes nothing until the verdicts are forgotten.
-        charon.flush_certs()
+def _readings(sa: vici_values.Sa) -> dict[int, Usage]:
+    return {child.unique: child.usage for child in sa.children if child.usage is not None}
 
-    def _held(self, name: str) -> bytes | None:
-        authority = self._connections.authorities[CRL_NAMES.index(name)]
-        try:
-            data = (self._state / name).read_bytes()
-            crls.checked(data, authority)
-        except FileNotFoundError:
-            return None
-        except EngineRejected as error:
-            log.warning("the CRL on disk is not used", name=name, error=str(error))
-            return None
-        return data
 
-    async def _keep_crls(self) -> None:
-        while True:
-            self._fetch.clear()
-            news = [await asyncio.to_thread(self._fetch_crl, name) for name in CRL_NAMES]
-            if any(news):
-                self._happened(CrlsChanged())
-            whole = all((self._state / name).exists() for name in CRL_NAMES)
-            seconds = self._settings.crls.fetch_seconds if whole else CRL_RETRY_SECONDS
-            try:
-                await asyncio.wait_for(self._fetch.wait(), seconds)
-            except TimeoutError:
-                continue
-
-    def _fetch_crl(self, name: str) -> bool:
-        """Whether a newer one came."""
-        place = CRL_NAMES.index(name)
-        try:
-            offered = http.get(self._settings.crls.urls[place], 10.0, CRL_LIMIT)
-            data = crls.taken(self._held(name), offered, self._connections.authorities[place])
-            if data is None:
-                return False
-            fresh = self._state / f".{name}"
-            fresh.write_bytes(data)
-            fresh.replace(self._state / name)
-        except (EngineUnavailable, EngineRejected, OSError) as error:
-            log.warning("no newer CRL", name=name, error=str(error))
-            return False
-        log.info("newer CRL", name=name)
-        return True
+def _admitted(session: Session, session_id: str) -> Admitted:
+    return Admitted(
+        ike_id=session.ike_id,
+        session=session_id,
+        tunnel=session.who.tunnel,
+        name=session.name,
+        device=session.name if session.who.tunnel == DEVICE else "",
+        outer=session.outer,
+        inner=str(session.address),
+        children=session.children,
+        class_=session.decision,
+        interim=session.interim or INTERIM_SECONDS,
+    )

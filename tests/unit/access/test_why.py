@@ -1,5 +1,6 @@
 from evertunnel.access import Check, Decision, Facts, Limits, Question, Reason, Record, explain
-from evertunnel.access.model import Certificate
+from evertunnel.access.model import Certificate, Live, Origin, Person, Tried
+from evertunnel.access.why import trace
 
 QUESTION = Question(tunnel="device", identity="CN=x\x1b[2J", serial="1", gateway="gateway1", outer="198.51.100.20")
 CERTIFICATE = Certificate(serial="1", template="device", principal="laptop1", not_before=0, not_after=86_400)
@@ -32,3 +33,44 @@ def test_allowance_shows_its_limits() -> None:
     assert "  certificate: not known" in lines
     assert "  groups: none" in lines
     assert lines[-1] == "  ALLOWED: reach management, for 60 s at most"
+
+
+def test_user_is_told_with_all_that_was_known_and_tried() -> None:
+    question = Question(
+        tunnel="user", identity="alice@corp.contoso.com", serial="1", eap_type="eap-tls", outer_name="anonymous\x07"
+    )
+    facts = Facts(
+        question=question,
+        person=Person(name="alice@corp.contoso.com", enabled=True, address="10.98.0.7"),
+        origins=(Origin(device="laptop1", groups=("Kiosks",)), Origin(device="laptop2")),
+        live=(Live(session="gw-1", gateway="gateway1", outer="198.51.100.20"),),
+    )
+    tried = (Tried(policy="night", failed=("it is Mon 12:00", "no group")), Tried(policy="staff"))
+
+    lines = trace(facts, Decision(allow=False, checks=(), tried=tried))
+
+    assert "  authenticated by eap-tls, under the outer name anonymous?" in lines
+    assert "  user: alice@corp.contoso.com, enabled, fixed address 10.98.0.7" in lines
+    assert "  from device: laptop1, member of Kiosks" in lines
+    assert "  from device: laptop2, member of no group" in lines
+    assert "  also connected: session gw-1 by gateway1 from 198.51.100.20" in lines
+    assert lines[-2:] == (
+        "  policy night: no match: it is Mon 12:00; no group",
+        "  policy staff: MATCHES",
+    )
+
+
+def test_disabled_user_is_told() -> None:
+    facts = Facts(question=QUESTION, person=Person(name="alice@corp.contoso.com", enabled=False))
+
+    assert "  user: alice@corp.contoso.com, DISABLED" in trace(facts, Decision(allow=False, checks=()))
+
+
+def test_allowance_shows_what_the_policy_set() -> None:
+    limits = Limits(session_seconds=60, idle_seconds=30, pool="users", address="10.98.0.7", class_="staff")
+    decision = Decision(allow=True, checks=(), reach="intranet", policy="staff", limits=limits)
+
+    assert trace(Facts(question=QUESTION), decision)[-1] == (
+        "  ALLOWED: reach intranet, for 60 s at most, by policy staff, idle at most 30 s, pool users,"
+        " address 10.98.0.7, class staff"
+    )

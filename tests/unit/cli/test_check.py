@@ -56,3 +56,16 @@ def test_everything_on_one_host_is_warned_about_and_may_be(plan: Path, capsys: p
     assert [(each["severity"], each["path"]) for each in json.loads(capsys.readouterr().out)["findings"]] == [
         ("warning", "hosts.vpn1.roles")
     ]
+
+
+def test_the_record_that_the_public_zone_needs_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(CONTOSO)]) == 0
+
+    assert "to be set in the public zone: vpn.contoso.com. IN A 203.0.113.10\n" in capsys.readouterr().out
+
+
+def test_a_resolver_that_is_no_address_is_wrong_input(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["check", str(CONTOSO), "--outside", "--resolver", "dns.contoso.com"])
+
+    assert "does not appear to be an IPv4 or IPv6 address" in capsys.readouterr().err

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -6,10 +8,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from evertunnel.control_plane.credentials import applied, is_good
+from evertunnel.cli.files import read_plan
+from evertunnel.control_plane.credentials import is_good, needed, of_gateway, of_radius
+from evertunnel.drivers.host.values import File
 from evertunnel.gateway.model import State
 from evertunnel.pki.names import host_name
+from evertunnel.plan.tunnels import UserTunnel
+from evertunnel.radius.model import SERVER_CERTIFICATE, SERVER_KEY
+from evertunnel.radius.model import State as RadiusState
+from evertunnel.reconcile.local import Local
+from evertunnel.values import HostName
 
+PLAN = read_plan(Path(__file__).parents[3] / "examples" / "contoso.toml")
 NAMES = ("vpn.contoso.com", "203.0.113.10")
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = 86_400.0
@@ -69,4 +79,31 @@ def test_another_authoritys_certificate_is_not_used(key: rsa.RSAPrivateKey, issu
 
 
 def test_a_state_without_connections_has_no_key() -> None:
-    assert applied(State()) is None
+    assert of_gateway(State()) is None
+    assert of_gateway(None) is None
+
+
+def test_radius_host_keeps_its_own_certificate_without_the_authoritys() -> None:
+    own, issuing = (f"-----BEGIN CERTIFICATE-----\n{name}\n-----END CERTIFICATE-----\n" for name in ("own", "issuing"))
+    files = (File(path=SERVER_CERTIFICATE, content=own + issuing), File(path=SERVER_KEY, content="key", secret=True))
+
+    held = of_radius(RadiusState(local=Local(files=files)))
+
+    assert held is not None
+    assert (held.certificate, held.key.reveal()) == (own, "key")
+    assert of_radius(RadiusState()) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "user_tunnel", "expected"),
+    [
+        ("gateway1", True, ("vpn-server",)),
+        ("core1", True, ("nps-server",)),
+        ("core1", False, ()),
+        ("edge1", True, ()),
+    ],
+)
+def test_certificates_follow_the_roles(host: str, user_tunnel: bool, expected: tuple[str, ...]) -> None:  # noqa: FBT001 (an example)
+    tunnel = UserTunnel(pool="devices", reach="management") if user_tunnel else None
+
+    assert needed(replace(PLAN, user_tunnel=tunnel), HostName(host)) == expected

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from evertunnel.access import Decision, Facts, Question, Record
+from evertunnel.access.model import Tried
 from evertunnel.control_plane.why import explain
 from evertunnel.errors import NotFound
 from evertunnel.gateway import refusals
@@ -30,7 +31,7 @@ def places(tmp_path: Path) -> dict[str, Path]:
             line="no trusted key",
         )
     )
-    return {"decided_in": tmp_path, "refused_in": kept}
+    return {"decided_in": tmp_path, "refused_in": kept, "settings": tmp_path / "no.json"}
 
 
 def test_decision_and_refusals_are_told_without_control_characters(places: dict[str, Path]) -> None:
@@ -50,3 +51,19 @@ def test_what_came_later_is_not_told(places: dict[str, Path]) -> None:
 def test_a_device_that_nobody_heard_of_is_told(places: dict[str, Path]) -> None:
     with pytest.raises(NotFound, match="nothing is recorded here about 'nobody'; decisions are kept"):
         explain("nobody", at=None, **places)
+
+
+def test_a_user_is_found_by_the_whole_name_and_by_what_stands_before_the_at(
+    places: dict[str, Path], settings_file: Path
+) -> None:
+    question = Question(tunnel="user", identity="alice@corp.contoso.com", serial="1")
+    decision = Decision(allow=False, checks=(), tried=(Tried(policy="staff", failed=("it is Mon 12:00",)),))
+    record = Record(id="5a", at=50.0, about="alice@corp.contoso.com", facts=Facts(question=question), decision=decision)
+    Journal(places["decided_in"]).write(record)
+
+    for name in ("alice@corp.contoso.com", "Alice@corp.contoso.com", "alice"):
+        lines = explain(name, at=None, **{**places, "settings": settings_file}).lines
+        assert lines[0] == "1970-01-01 00:00:50Z  decision 5a about alice@corp.contoso.com"
+        assert "  policy staff: no match: it is Mon 12:00" in lines
+    with pytest.raises(NotFound, match="What would be decided: evertunnel simulate"):
+        explain("alice", at=None, **places)

@@ -7,10 +7,11 @@ from ipaddress import IPv4Address
 from typing import TypeVar
 
 import pytest
-from pyrad.packet import AccessReject, AuthPacket, Packet, StatusServer
+from pyrad.packet import AccessReject, AcctPacket, AuthPacket, Packet, StatusServer
 
-from evertunnel.drivers.radius import Client, Server, answer_of, dictionary, request, verified_reply
-from evertunnel.drivers.radius_values import Accept, NoAnswer, Question, Reject
+from evertunnel.drivers.radius import Client, Sender, Server
+from evertunnel.drivers.radius_packets import answer_of, dictionary, request, verified_reply
+from evertunnel.drivers.radius_values import Accept, Accounting, NoAnswer, Question, Reject, Status
 from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.values import Secret, Serial
 
@@ -22,12 +23,18 @@ QUESTION = Question(
     serial=Serial("5f3a9c"),
     tunnel="device",
     session="1-1-7",
+    port=7,
     address=IPv4Address("10.99.0.1"),
     outer="198.51.100.20",
     called="vpn.contoso.com",
     nas_name="gateway1",
     nas_address=IPv4Address("10.0.1.10"),
 )
+
+RECORD = Accounting(
+    status=Status.START, session="1-7", number=1, at=1.0, tunnel="device", name="laptop1", outer="198.51.100.20"
+)
+SENDER = Sender(name="gateway1", address=IPv4Address("10.0.1.10"), called="vpn.contoso.com")
 
 
 def test_question_travels_with_a_message_authenticator_and_all_it_says() -> None:
@@ -53,7 +60,7 @@ def test_accept_is_read() -> None:
 
     answer = with_server(accepts, lambda client: client.ask(QUESTION))
 
-    assert answer == Accept(device="laptop1", reach="management", seconds=60, decision="17")
+    assert answer == Accept(name="laptop1", reach="management", seconds=60, decision="17")
 
 
 def test_reject_is_read() -> None:
@@ -125,7 +132,7 @@ def test_many_questions_at_once_get_their_own_answers() -> None:
     async def ask(client: Client) -> list[object]:
         names = [f"laptop{number}" for number in range(600)]
         answers = await asyncio.gather(*(client.ask(replace(QUESTION, identity=name)) for name in names))
-        return [answer.device for answer in answers if isinstance(answer, Accept)]
+        return [answer.name for answer in answers if isinstance(answer, Accept)]
 
     assert with_server(accepts, ask) == [f"laptop{number}" for number in range(600)]
 
@@ -140,7 +147,23 @@ def test_attribute_that_is_there_twice_says_nothing() -> None:
     read = verified_reply(asked, reply.ReplyPacket())
 
     assert read is not None
-    assert answer_of(read) == Accept(device="laptop1", reach="", seconds=60)
+    assert answer_of(read) == Accept(name="laptop1", reach="", seconds=60)
+
+
+def test_record_is_taken_once_its_answer_is_genuine() -> None:
+    tries: list[bytes] = []
+
+    def answers(asked: AcctPacket) -> list[bytes]:
+        tries.append(asked.authenticator)
+        forged = AcctPacket(5, asked.id, b"another secret", asked.authenticator, dict=asked.dict)
+        return [forged.ReplyPacket()] if len(tries) == 1 else [asked.CreateReply().ReplyPacket()]
+
+    assert with_server(answers, lambda client: client.account(RECORD, SENDER), packet=AcctPacket)
+    assert len(tries) == 2
+
+
+def test_record_without_an_answer_is_not_taken() -> None:
+    assert not with_server(lambda _: [], lambda client: client.account(RECORD, SENDER), packet=AcctPacket)
 
 
 # Helpers
@@ -152,8 +175,8 @@ def server(port: int) -> Server:
     )
 
 
-def decoded(raw: bytes) -> AuthPacket:
-    return AuthPacket(packet=raw, secret=SECRET, dict=dictionary(32473))
+def decoded(raw: bytes, packet: type[AuthPacket] = AuthPacket) -> AuthPacket:
+    return packet(packet=raw, secret=SECRET, dict=dictionary(32473))
 
 
 def rejected(asked: AuthPacket, message: str) -> AuthPacket:
@@ -162,13 +185,17 @@ def rejected(asked: AuthPacket, message: str) -> AuthPacket:
     return reply
 
 
-def with_server(answer: Callable[[AuthPacket], list[bytes]], use: Callable[[Client], Awaitable[T]]) -> T:
+def with_server(
+    answer: Callable[[AuthPacket], list[bytes]],
+    use: Callable[[Client], Awaitable[T]],
+    packet: type[AuthPacket] = AuthPacket,
+) -> T:
     class Responder(asyncio.DatagramProtocol):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             self.transport = transport
 
         def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-            for reply in answer(decoded(data)):
+            for reply in answer(decoded(data, packet)):
                 self.transport.sendto(reply, addr)  # type: ignore[attr-defined]  # Python 3.11's class lacks its base
 
     async def run() -> T:

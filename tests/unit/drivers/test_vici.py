@@ -100,7 +100,7 @@ def test_events_are_delivered_and_the_end_of_the_connection_is_one(charon: "Char
 def test_events_that_nobody_wants_are_not_asked_for(charon: "Charon") -> None:
     events = Events(charon.path, lambda _: None, names=CHANGES, timeout=1)
 
-    assert charon.registered == ["ike-updown", "child-updown"]
+    assert charon.registered == ["ike-updown", "child-updown", "child-rekey"]
     events.close()
 
 

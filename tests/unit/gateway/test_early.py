@@ -11,8 +11,10 @@ from evertunnel.gateway.admission import (
     Announced,
     Answered,
     Ask,
+    Began,
     Command,
     Connected,
+    Gone,
     Grant,
     Lease,
     Listed,
@@ -23,7 +25,7 @@ from evertunnel.gateway.model import Limits
 from evertunnel.gateway.sessions import Machine
 
 ADDRESS = IPv4Address("10.99.0.1")
-ACCEPT = Accept(device="laptop1.corp.contoso.com", reach="management")
+ACCEPT = Accept(name="laptop1.corp.contoso.com", reach="management")
 SA = Sa(
     ike_id=1,
     connection="evertunnel-device-x",
@@ -41,7 +43,7 @@ def test_announced_sa_is_asked_about_and_not_let_in_before_a_list_shows_it() -> 
 
     (asked,) = gate.hears(SA, now=1)
     assert isinstance(asked, Ask)
-    assert (asked.session, asked.serial, asked.address) == ("1-1-1", "5f3a9c", ADDRESS)
+    assert (asked.session, asked.who.serial, asked.address) == ("1-1-1", "5f3a9c", ADDRESS)
     assert gate.answers(ACCEPT, now=1) == []
     assert gate.machine.sessions == ()
     assert granted(gate.lists(SA, now=2)) == {Lease(reach="management", address=ADDRESS, seconds=15)}
@@ -90,7 +92,7 @@ def test_another_tunnel_than_was_asked_about_is_asked_about_anew(other: Sa, answ
     (asked,) = gate.lists(other, now=2)
 
     assert isinstance(asked, Ask)
-    assert (asked.identity, asked.address) == (other.remote_id, other.addresses[0])
+    assert (asked.who.identity, asked.address) == (other.remote_id, other.addresses[0])
     assert gate.machine.handle(Answered(number=early, answer=ACCEPT), 2) == ()
     assert [type(each) for each in gate.answers(ACCEPT, now=2)] == [Grant]
 
@@ -206,8 +208,8 @@ class Gate:
         return self._noted(self.machine.handle(Listed(instance="1-1", sas=sas, complete=True), now))
 
     def answers(self, answer: Answer, *, now: float) -> list[Command]:
-        return list(self.machine.handle(Answered(number=self.number, answer=answer), now))
+        return self._noted(self.machine.handle(Answered(number=self.number, answer=answer), now))
 
     def _noted(self, commands: tuple[Command, ...]) -> list[Command]:
         self.number = max([self.number, *(each.number for each in commands if isinstance(each, Ask))])
-        return list(commands)
+        return [each for each in commands if not isinstance(each, Began | Gone)]

@@ -1,8 +1,10 @@
 """Golden files lie in tests/golden/gateway, as on disk; UPDATE_GOLDEN=1 rewrites them."""
 
 import os
+import re
 import tomllib
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ import pytest
 from evertunnel import documents
 from evertunnel.gateway.model import Connections, SessionsSettings, State
 from evertunnel.gateway.render import (
+    CHARON,
     CONNECTIONS,
+    EAP_RADIUS_CONF,
     SESSIONS,
     STRONGSWAN_CONF,
     GatewayFacts,
@@ -18,8 +22,10 @@ from evertunnel.gateway.render import (
     desired,
     flush_commands,
 )
-from evertunnel.plan.gateway import Esp
+from evertunnel.plan.gateway import Esp, Pool
 from evertunnel.plan.model import Plan
+from evertunnel.plan.policies import Access, NetworkPolicy
+from evertunnel.plan.tunnels import Tunnel, UserTunnel
 from evertunnel.values import HostName, ObjectId, Secret
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +37,7 @@ FACTS = GatewayFacts(
     key=Secret("-----key of gateway1-----\n"),
     authorities=("-----root-----\n", "-----issuing-----\n"),
     radius_secret=Secret("first-secret-first-secret"),
+    orders_secret=Secret("other-secret-other-secret"),
     device_policy=ObjectId("1.3.6.1.4.1.32473.1.1"),
     identity_pattern="O=Contoso, CN=*, serialNumber=*",
 )
@@ -47,6 +54,51 @@ def test_files_are_the_golden_ones() -> None:
 
     assert there == sorted(golden(file.path) for file in files)
     assert [file.path.name for file in files if golden(file.path).read_text() != file.content] == []
+
+
+def test_without_a_user_tunnel_charon_carries_no_eap() -> None:
+    state = desired(replace(PLAN, user_tunnel=None), GATEWAY, FACTS)
+    files = {file.path: file.content for file in state.local.files}
+
+    assert EAP_RADIUS_CONF not in files
+    assert "eap" not in files[STRONGSWAN_CONF]
+    assert len(state.connections) == 1
+
+
+def test_with_a_user_tunnel_charon_asks_radius_and_takes_its_addresses_first() -> None:
+    state = desired(with_users(PLAN), GATEWAY, FACTS)
+    files = {file.path: file for file in state.local.files}
+
+    plugins = files[STRONGSWAN_CONF].content.split("load = ")[1].splitlines()[0].split()
+    assert plugins.index("eap-radius") < plugins.index("vici")
+    assert f"include {EAP_RADIUS_CONF}" in files[STRONGSWAN_CONF].content
+    assert FACTS.radius_secret.reveal() not in files[STRONGSWAN_CONF].content
+    assert FACTS.radius_secret.reveal() in files[EAP_RADIUS_CONF].content
+    assert files[EAP_RADIUS_CONF].mode == 0o600
+    assert files[EAP_RADIUS_CONF].secret
+    names = [name.rpartition("-")[0] for name in state.connections]
+    assert names == ["evertunnel-device", "evertunnel-user-staff", "evertunnel-user-users"]
+
+
+def test_charons_own_accounting_and_disconnecting_stay_off() -> None:
+    files = {file.path: file.content for file in desired(with_users(PLAN), GATEWAY, FACTS).local.files}
+
+    assert re.search(r"accounting = no\n", files[EAP_RADIUS_CONF])
+    assert re.search(r"dae {\s+enable = no\s+}", files[EAP_RADIUS_CONF])
+
+
+def with_users(plan: Plan) -> Plan:
+    pools = {name: Pool(network=IPv4Network(f"10.{number}.0.0/24"), identities=10) for name, number in POOLS}
+    staff = NetworkPolicy(name="staff", access=Access.GRANT, tunnel=Tunnel.USER, pool="staff")
+    return replace(
+        plan,
+        gateway=replace(plan.gateway, pools={**plan.gateway.pools, **pools}),
+        user_tunnel=UserTunnel(pool="users", reach="management"),
+        network_policies=(staff,),
+    )
+
+
+POOLS = (("users", 98), ("staff", 97))
 
 
 def test_state_survives_a_bundle() -> None:
@@ -81,6 +133,19 @@ def test_charon_starts_behind_a_shut_latch_and_sessions_leaves_no_admission_behi
     assert contents["/etc/evertunnel/gateway/close.nft"] == close_commands(["management"])
     assert sessions.after == (("nft", "-f", "/etc/evertunnel/gateway/flush.nft"),)
     assert contents["/etc/evertunnel/gateway/flush.nft"] == flush_commands(["management"])
+
+
+def test_each_charon_writes_a_log_of_its_own_that_has_an_end() -> None:
+    charon, _ = desired(PLAN, GATEWAY, FACTS).local.services
+    contents = {file.path: file.content for file in desired(PLAN, GATEWAY, FACTS).local.files}
+
+    assert charon.before[1] == ("install", "-D", "-m", "0600", "/dev/null", "/run/evertunnel/charon.log")
+    assert "path = /run/evertunnel/charon.log\n" in contents[STRONGSWAN_CONF]
+    assert (
+        charon.argv
+        == CHARON
+        == ("env", "--ignore-signal=XFSZ", "prlimit", "--fsize=8388608", "/usr/sbin/charon-systemd")
+    )
 
 
 def test_everything_that_charon_is_told_is_in_the_name_of_the_connection() -> None:

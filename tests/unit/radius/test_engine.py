@@ -16,7 +16,7 @@ from evertunnel.values import Fqdn, GroupName, HostName, Secret
 
 TOKENS = Tokens.of(Secret("policy-token-policy-token"))
 ADDRESS = IPv4Address("10.0.0.20")
-POLICY = Policy(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
+POLICY = Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
 FILES = freeradius_files(
     address=ADDRESS,
     port=1812,
@@ -134,4 +134,4 @@ class FakeAsker:
 
 def radius(program: FakeProgram | None = None, asker: FakeAsker | None = None) -> RadiusEngine:
     host = HostDrivers(files=FakeFiles(), accounts=FakeAccounts(), services=FakeServices())
-    return RadiusEngine(host=host, program=program or FakeProgram(), asker=asker or FakeAsker())
+    return RadiusEngine(host=host, program=program or FakeProgram(), asker=asker or FakeAsker(), sleep=lambda _: None)

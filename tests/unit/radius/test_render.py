@@ -3,15 +3,31 @@
 import os
 import re
 import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from evertunnel import documents
 from evertunnel.access import Policy
+from evertunnel.pki import names
 from evertunnel.plan.model import Plan
-from evertunnel.radius.model import SETTINGS, PolicySettings, RadiusClient, RadiusFacts, State, Tokens
+from evertunnel.radius.model import (
+    CRLS,
+    SETTINGS,
+    PolicySettings,
+    RadiusClient,
+    RadiusFacts,
+    ServerIdentity,
+    State,
+    Tokens,
+)
 from evertunnel.radius.render import desired
 from evertunnel.values import HostName, Secret
 
@@ -103,7 +119,35 @@ def test_policy_settings_are_what_the_service_reads() -> None:
 
     settings = documents.from_json(PolicySettings, file.content, name="policy.json")
 
-    assert settings == PolicySettings(tokens=Tokens.of(TOKEN), policy=Policy.of(PLAN))
+    limits = PLAN.limits
+    assert settings == PolicySettings(
+        tokens=Tokens.of(TOKEN),
+        policy=Policy.of(PLAN),
+        user_pool=PLAN.user_tunnel.pool if PLAN.user_tunnel else None,
+        recall_seconds=limits.grace_seconds + 2 * limits.ask_again_seconds,
+    )
+
+
+def test_without_a_server_certificate_there_is_no_eap() -> None:
+    local = desired(PLAN, HostName("core1"), FACTS).local
+
+    assert not [file.path for file in local.files if "eap {" in file.content or "inner-eap" in file.content]
+
+
+def test_with_a_server_certificate_eap_is_answered_and_the_crls_are_handed_on() -> None:
+    facts = replace(
+        FACTS, server=ServerIdentity(certificate=ISSUING, key=Secret("KEY"), authorities=(ROOT_CA, ISSUING))
+    )
+    local = desired(PLAN, HostName("core1"), facts).local
+    files = {file.path.name: file for file in local.files}
+
+    assert files["server.crt"].content == ISSUING + ISSUING
+    assert files["server.key"].secret
+    assert files["root.crt"].content == ROOT_CA
+    assert str(CRLS) in files["radiusd.conf"].content
+    assert CRLS in [directory.path for directory in local.directories]
+    settings = documents.from_json(PolicySettings, files["policy.json"].content, name="policy.json")
+    assert [crl.target.name for crl in settings.crls] == ["451eae57.r0", "a5114ab7.r0"]
 
 
 @pytest.mark.parametrize(
@@ -120,3 +164,14 @@ def test_secret_that_freeradius_could_misread_cannot_be_built(secret: str) -> No
 
 def golden(path: Path) -> Path:
     return EXPECTED / path.relative_to("/")
+
+
+def _authority(name: str) -> str:
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    subject, now = names.subject("Contoso", name), datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+ROOT_CA, ISSUING = _authority("Contoso Root CA"), _authority("Contoso Issuing CA")

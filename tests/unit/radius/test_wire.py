@@ -1,12 +1,13 @@
 import json
 import re
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evertunnel.access import Check, Decision, Limits, Question, Reason
-from evertunnel.radius.wire import ALLOW, REFUSE, read_question, write_answer
+from evertunnel.radius.wire import ALLOW, REFUSE, SETTINGS, read_authentication, read_question, write_answer
 
 ASKED = {
     "User-Name": "O=Contoso, CN=laptop1.corp.contoso.com, serialNumber=1a",
@@ -30,6 +31,7 @@ def test_question_is_read_word_for_word() -> None:
         outer="198.51.100.20",
         inner="10.99.0.5",
         session="4-17",
+        port_type="Virtual",
     )
 
 
@@ -39,7 +41,7 @@ def test_question_that_lacks_something_is_not_understood(name: str) -> None:
         read_question(body({key: value for key, value in ASKED.items() if key != name}))
 
 
-@pytest.mark.parametrize("name", sorted(set(ASKED) - {"NAS-Port-Type"}))
+@pytest.mark.parametrize("name", sorted(ASKED))
 def test_attribute_with_two_values_is_not_understood(name: str) -> None:
     document = json.loads(body(ASKED))
     document[name]["value"].append("x")
@@ -68,21 +70,116 @@ def test_any_bytes_give_a_question_or_a_value_error(raw: bytes) -> None:
 
 
 def test_allowance_is_what_freeradius_looks_for() -> None:
-    decision = Decision(allow=True, checks=(), device="laptop1", reach="management", limits=Limits(session_seconds=60))
+    decision = allowed("laptop1", Limits(session_seconds=60))
 
     line = write_answer("token", decision, "0" * 32).decode()
 
     found = re.fullmatch(f"token {ALLOW}", line)
     assert found is not None
-    assert found.groups() == ("laptop1", "management", "60", "0" * 32)
+    assert found.groups() == ("laptop1", "management", "60", "0" * 32, "- - - - -")
+
+
+def test_settings_of_an_allowance_are_told_apart() -> None:
+    limits = Limits(
+        session_seconds=60, class_="staff", pool="users", address="10.98.0.7", idle_seconds=900, interim_seconds=30
+    )
+
+    line = write_answer("token", allowed("alice@corp.contoso.com", limits), "0" * 32, "others").decode()
+
+    allow = re.fullmatch(f"token {ALLOW}", line)
+    assert allow is not None
+    settings = re.fullmatch(SETTINGS, allow[5])
+    assert settings is not None
+    assert settings.groups() == ("staff", "users", "10.98.0.7", "900", "30")
+
+
+def test_pool_that_nobody_decided_is_the_tunnels() -> None:
+    line = write_answer("token", allowed("alice@corp.contoso.com", Limits(session_seconds=60)), "0" * 32, "users")
+
+    assert line.endswith(b" - users - - -")
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(session_seconds=60, class_="a b"),
+        Limits(session_seconds=60, class_=""),
+        Limits(session_seconds=60, class_="pool:others"),
+        Limits(session_seconds=60, pool="-x"),
+        Limits(session_seconds=60, address="here"),
+    ],
+)
+def test_settings_that_radius_cannot_carry_are_no_answer(limits: Limits) -> None:
+    with pytest.raises(ValueError, match="not an answer"):
+        write_answer("token", allowed("alice@corp.contoso.com", limits), "0" * 32)
 
 
 @pytest.mark.parametrize("device", ["laptop 1", "laptop1 management 9 x", "", "x\ntoken allow y"])
 def test_allowance_that_radius_cannot_carry_is_no_answer(device: str) -> None:
-    decision = Decision(allow=True, checks=(), device=device, reach="management", limits=Limits(session_seconds=60))
+    decision = allowed(device, Limits(session_seconds=60))
 
     with pytest.raises(ValueError, match="not an answer"):
         write_answer("token", decision, "0" * 32)
+
+
+PROVED: dict[str, str | int] = {
+    "User-Name": "alice@corp.contoso.com",
+    "Evertunnel-Outer-Name": "alice@corp.contoso.com",
+    "Evertunnel-Eap-Type": "eap-tls",
+    "Evertunnel-Client": "10.0.1.10",
+    "TLS-Client-Cert-Serial": "5F",
+    "TLS-Client-Cert-Subject-Alt-Name-Upn": "alice@corp.contoso.com",
+    "NAS-Identifier": "gateway1",
+    "NAS-Port": 17,
+    "NAS-Port-Type": "Virtual",
+}
+
+
+def test_authentication_is_read_word_for_word() -> None:
+    assert read_authentication(body(PROVED)) == Question(
+        tunnel="user",
+        phase="eap",
+        identity="alice@corp.contoso.com",
+        serial="5F",
+        outer_name="alice@corp.contoso.com",
+        eap_type="eap-tls",
+        gateway="gateway1",
+        gateway_address="10.0.1.10",
+        port="17",
+        port_type="Virtual",
+    )
+
+
+def test_name_said_inside_peap_does_not_hide_behind_the_one_outside() -> None:
+    question = read_authentication(body({**PROVED, "User-Name": "bob@corp.contoso.com"}))
+
+    assert question.outer_name == "alice@corp.contoso.com outside, bob@corp.contoso.com inside"
+
+
+def test_certificate_without_a_users_name_is_a_question_without_identity() -> None:
+    named = "TLS-Client-Cert-Subject-Alt-Name-Upn"
+
+    assert read_authentication(body({name: PROVED[name] for name in PROVED if name != named})).identity == ""
+
+
+@pytest.mark.parametrize("name", ["User-Name", "Evertunnel-Outer-Name", "Evertunnel-Eap-Type"])
+def test_authentication_that_lacks_something_is_not_understood(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        read_authentication(body({key: value for key, value in PROVED.items() if key != name}))
+
+
+def test_certificate_with_two_users_names_is_not_understood() -> None:
+    document = json.loads(body(PROVED))
+    document["TLS-Client-Cert-Subject-Alt-Name-Upn"]["value"].append("bob@corp.contoso.com")
+
+    with pytest.raises(ValueError, match="Upn"):
+        read_authentication(json.dumps(document).encode())
+
+
+def test_serial_that_a_gateway_says_of_a_user_is_not_heard() -> None:
+    question = read_question(body({**ASKED, "Evertunnel-Tunnel": "user", "User-Name": "alice@corp.contoso.com"}))
+
+    assert question.serial == ""
 
 
 @given(st.text(min_size=1))
@@ -97,5 +194,9 @@ def test_refusal_is_one_line_whatever_it_says(sentence: str) -> None:
     assert len(found[1]) <= 253
 
 
-def body(asked: dict[str, str]) -> bytes:
+def allowed(name: str, limits: Limits) -> Decision:
+    return Decision(allow=True, checks=(), name=name, reach="management", limits=limits)
+
+
+def body(asked: Mapping[str, str | int]) -> bytes:
     return json.dumps({name: {"type": "string", "value": [value]} for name, value in asked.items()}).encode()

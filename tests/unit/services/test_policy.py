@@ -2,26 +2,29 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from evertunnel.access import Facts, Policy, Question, Record
-from evertunnel.access.model import Certificate, Computer
+from evertunnel.access.model import Certificate, Computer, Person, Served
 from evertunnel.drivers.http import Request, Response
+from evertunnel.plan.policies import of_user_tunnel
+from evertunnel.plan.tunnels import EapType
 from evertunnel.radius.decisions import decisions_about
+from evertunnel.radius.exchanges import Exchanges
 from evertunnel.radius.journal import Journal, segments
-from evertunnel.radius.model import PolicySettings, Tokens
-from evertunnel.services.policy import PolicyService, import_once, keep_importing
+from evertunnel.radius.model import Crl, PolicySettings, Tokens
+from evertunnel.services.policy import PolicyService, import_once, keep_handing_on, keep_importing, recalled
 from evertunnel.values import Fqdn, GroupName, Secret
 
 NOW = 1000.0
 TOKENS = Tokens(asks=Secret("asks"), answers=Secret("answers"))
 SETTINGS = PolicySettings(
     tokens=TOKENS,
-    policy=Policy(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management"),
+    policy=Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management"),
 )
 ASKED = {
     "User-Name": "O=Contoso, CN=laptop1.corp.contoso.com, serialNumber=5f",
@@ -37,7 +40,7 @@ def test_known_device_is_allowed_and_the_decision_kept_first() -> None:
     response = bench.answer(request())
 
     (record,) = bench.kept
-    assert response == Response(body=f"answers allow laptop1 management 3600 {record.id}".encode())
+    assert response == Response(body=f"answers allow laptop1 management 3600 {record.id} - - - - -".encode())
     assert record.about == "laptop1"
     assert record.at == NOW
 
@@ -135,6 +138,98 @@ def test_failing_import_keeps_the_journal(tmp_path: Path) -> None:
     journal.rotate()
 
 
+def test_users_authentication_is_decided_and_remembered_for_their_live_session() -> None:
+    bench = Bench(settings=WITH_USERS, read=alice)
+
+    before = bench.answer(request(body=asked(LIVE)))
+    authenticated = bench.answer(request(target="/authenticate", body=asked(PROVED)))
+    after = bench.answer(request(body=asked(LIVE)))
+
+    assert before.body.startswith(b"answers refuse 16 ")
+    assert authenticated.body.endswith(b" - users - - -")
+    assert after.body.startswith(b"answers allow alice@corp.contoso.com management ")
+    assert after.body.endswith(b" - - - - -")
+    assert [record.facts.question.serial for record in bench.kept] == ["", "6a", "6a"]
+
+
+def test_refused_authentication_is_not_remembered() -> None:
+    bench = Bench(settings=WITH_USERS, read=lambda question: replace(alice(question), groups=()))
+
+    assert bench.answer(request(target="/authenticate", body=asked(PROVED))).body.startswith(b"answers refuse 48 ")
+    assert bench.answer(request(body=asked(LIVE))).body.startswith(b"answers refuse 16 ")
+
+
+def test_what_was_remembered_outlives_the_service(tmp_path: Path) -> None:
+    bench, journal = Bench(settings=WITH_USERS, read=alice), Journal(tmp_path)
+    bench.answer(request(target="/authenticate", body=asked(PROVED)))
+    journal.write(bench.kept[0])
+    settings = replace(WITH_USERS, decisions=tmp_path, recall_seconds=60)
+
+    soon, late = recalled(settings, NOW + 60), recalled(settings, NOW + 61)
+
+    assert Bench(settings=WITH_USERS, read=alice, exchanges=soon).answer(request(body=asked(LIVE))).body[:13] == ALLOWED
+    assert Bench(settings=WITH_USERS, read=alice, exchanges=late).answer(request(body=asked(LIVE))).body[:13] != ALLOWED
+    journal.rotate()
+
+
+def test_damaged_decisions_keep_nobody_from_being_answered(tmp_path: Path) -> None:
+    (tmp_path / "decisions.db").write_bytes(b"no database" * 100)
+
+    exchanges = recalled(replace(WITH_USERS, decisions=tmp_path), NOW)
+
+    assert Bench(exchanges=exchanges).answer(request()).body[:13] == ALLOWED
+
+
+def test_crls_that_cannot_be_handed_on_end_nothing(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+
+    keep_handing_on(replace(SETTINGS, crls=(Crl(source=tmp_path / "no.crl", target=tmp_path / "no.r0"),)), stop)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+ALLOWED = b"answers allow"
+PROVED = {
+    "User-Name": "alice@corp.contoso.com",
+    "Evertunnel-Outer-Name": "alice@corp.contoso.com",
+    "Evertunnel-Eap-Type": "eap-tls",
+    "TLS-Client-Cert-Serial": "6a",
+    "TLS-Client-Cert-Subject-Alt-Name-Upn": "alice@corp.contoso.com",
+    "NAS-Identifier": "gateway1",
+    "NAS-Port": "17",
+}
+LIVE = {
+    "User-Name": "alice@corp.contoso.com",
+    "Service-Type": "Authorize-Only",
+    "Evertunnel-Tunnel": "user",
+    "NAS-Identifier": "gateway1",
+    "NAS-Port": "17",
+}
+WITH_USERS = replace(
+    SETTINGS,
+    user_pool="users",
+    policy=replace(
+        SETTINGS.policy,
+        user=Served(reach="management", eap_types=(EapType.EAP_TLS,)),
+        network_policies=(of_user_tunnel((GroupName("VPN Users"),)),),
+    ),
+)
+
+
+def alice(question: Question) -> Facts:
+    if not question.serial:
+        return Facts(question=question)
+    name = "alice@corp.contoso.com"
+    certificate = Certificate(serial="6a", template="user", principal=name, not_before=NOW - 1, not_after=NOW + 3600)
+    return Facts(
+        question=question,
+        certificate=certificate,
+        person=Person(name=name, enabled=True),
+        groups=("VPN Users",),
+    )
+
+
 def known(question: Question) -> Facts:
     return Facts(
         question=question,
@@ -151,9 +246,17 @@ class Bench:
     read: Callable[[Question], Facts] = known
     keep: Callable[[Record], None] | None = None
     kept: list[Record] = field(default_factory=list)
+    settings: PolicySettings = SETTINGS
+    exchanges: Exchanges = field(default_factory=Exchanges)
 
     def answer(self, asked: Request) -> Response:
-        service = PolicyService(SETTINGS, read=self.read, keep=self.keep or self.kept.append, clock=lambda: NOW)
+        service = PolicyService(
+            self.settings,
+            read=self.read,
+            keep=self.keep or self.kept.append,
+            clock=lambda: NOW,
+            exchanges=self.exchanges,
+        )
         return service.answer(asked)
 
 
@@ -164,6 +267,10 @@ def failing(error: Exception) -> Callable[[object], NoReturn]:
     return fail
 
 
+def asked(attributes: dict[str, str]) -> bytes:
+    return json.dumps({name: {"type": "string", "value": [value]} for name, value in attributes.items()}).encode()
+
+
 def request(
     *,
     method: str = "POST",
@@ -171,10 +278,9 @@ def request(
     authorization: str | None = "Bearer asks",
     body: bytes | None = None,
 ) -> Request:
-    document = {name: {"type": "string", "value": [value]} for name, value in ASKED.items()}
     return Request(
         method=method,
         target=target,
         headers=() if authorization is None else (("authorization", authorization),),
-        body=json.dumps(document).encode() if body is None else body,
+        body=asked(ASKED) if body is None else body,
     )

@@ -1,21 +1,25 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
 
+from evertunnel.drivers.dynamic_values import Order, Wish
 from evertunnel.drivers.fake_charon import FakeCharon
-from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject
+from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject, Usage
 from evertunnel.drivers.vici_values import Changed, Child, Sa
 from evertunnel.drivers.vici_values import Event as CharonEvent
 from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable
+from evertunnel.gateway.accounting import Admitted
 from evertunnel.gateway.model import (
     Connections,
     CrlSource,
     DeviceConnection,
     Lifetimes,
     Limits,
+    Orders,
     Pool,
     RadiusServer,
     SessionsSettings,
@@ -183,7 +187,7 @@ class FakeNft:
 
 class FakeRadius:
     def __init__(self) -> None:
-        self.answer: Answer = Accept(device="laptop1", reach="management")
+        self.answer: Answer = Accept(name="laptop1", reach="management")
         self.alive = True
         self.asked = self.probed = 0
 
@@ -197,13 +201,100 @@ class FakeRadius:
         return self.alive
 
 
+def test_session_is_accounted_for_from_its_allow_to_its_end(stage: "Stage") -> None:
+    stage.charon.sas = (COUNTED,)
+
+    stage.run_until(lambda: any(each.startswith("admit") for each in stage.books.told) and stage.dropped())
+    told = [each for each in stage.books.told if not each.startswith("listed")]
+
+    assert told[0].startswith("connected ")
+    assert told.index("count 7 3 10 whole") < told.index("gone 7")
+    admitted = next(each for each in told if each.startswith("admit"))
+    assert admitted == f"admit device laptop1 10.99.0.1 as {told[0].split()[1]}-7"
+
+
+def test_last_counters_come_with_the_event_that_says_it_is_gone(stage: "Stage") -> None:
+    stage.charon.sas = (COUNTED,)
+    ended = Changed(ike_id=7, up=False, shown=COUNTED)
+
+    stage.run_until(lambda: stage.tells(ended) and "count 7 3 10 part" in stage.books.told)
+
+    assert "count 7 3 10 part" in stage.books.told
+
+
+def test_nobody_new_is_asked_about_while_accounting_has_no_room(stage: "Stage") -> None:
+    stage.books.problem = "the disk is full"
+    stage.charon.sas = (COUNTED,)
+
+    stage.run_until(lambda: "listed [7]" in stage.books.told)
+
+    assert stage.radius.asked == 0
+    assert not any(each.startswith("admit") for each in stage.books.told)
+
+
+def test_order_from_inside_is_taken_where_it_concerns_somebody(stage: "Stage") -> None:
+    stage.charon.sas = (COUNTED,)
+    asked = Order(wish=Wish.ASK_AGAIN, name="laptop1")
+    taken: list[bool] = []
+
+    def told() -> bool:
+        if stage.radius.asked == 1 and any(each.startswith("admit") for each in stage.books.told):
+            assert stage.service is not None
+            taken.extend([stage.service.take(replace(asked, name="laptop2")), stage.service.take(asked)])
+        return stage.radius.asked > 1
+
+    stage.run_until(told)
+
+    assert taken == [False, True]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> "Stage":
+    return Stage(tmp_path)
+
+
+class FakeBooks:
+    """Accounting that notes what it is told, in words."""
+
+    def __init__(self) -> None:
+        self.problem = ""
+        self.told: list[str] = []
+
+    def connected(self, instance: str) -> None:
+        self.told.append(f"connected {instance}")
+
+    def admit(self, admitted: Admitted) -> None:
+        self.told.append(f"admit {admitted.tunnel} {admitted.name} {admitted.inner} as {admitted.session}")
+
+    def count(self, ike_id: int, readings: Mapping[int, Usage], *, whole: bool = True) -> None:
+        for child, usage in readings.items():
+            self.told.append(f"count {ike_id} {child} {usage.in_octets} {'whole' if whole else 'part'}")
+
+    def ending(self, ike_id: int, reason: str, text: str) -> None:
+        assert text
+        self.told.append(f"ending {ike_id} {reason}")
+
+    def gone(self, ike_id: int) -> None:
+        self.told.append(f"gone {ike_id}")
+
+    def listed(self, live: frozenset[int]) -> None:
+        self.told.append(f"listed {sorted(live)}")
+
+    def reject(self, identity: str, outer: str, text: str) -> None:
+        self.told.append(f"reject {identity} {outer} {text}")
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
 class Stage:
     def __init__(self, state: Path) -> None:
-        self.charon, self.nft, self.radius = Charon(), FakeNft(), FakeRadius()
+        self.charon, self.nft, self.radius, self.books = Charon(), FakeNft(), FakeRadius(), FakeBooks()
         self.absent = 0
         self.deliver: Callable[[CharonEvent], None] | None = None
         self.state = state
         self.log = state / "charon.log"
+        self.service: Service | None = None
 
     def attach(self, deliver: Callable[[CharonEvent], None]) -> Attachment:
         if self.absent:
@@ -218,17 +309,22 @@ class Stage:
         self.deliver(event)
         return True
 
+    def dropped(self) -> bool:
+        """Takes every SA away; whether that has been accounted for."""
+        self.charon.sas = ()
+        return "gone 7" in self.books.told
+
     def run_until(self, done: Callable[[], bool]) -> None:
         asyncio.run(self._run_until(done))
 
     async def _run_until(self, done: Callable[[], bool]) -> None:
-        service = Service(
-            state=self.state,
-            charon_log=self.log,
+        service = self.service = Service(
+            at=Places(state=self.state, log=self.log),
             connections=CONNECTIONS,
             settings=SETTINGS,
             radius=self.radius,
             nft=self.nft,
+            books=self.books,
             attach=self.attach,
         )
         running = asyncio.create_task(service.run())
@@ -268,9 +364,28 @@ SETTINGS = SessionsSettings(
     radius=RadiusServer(
         address=IPv4Address("127.0.0.1"), port=1, secret=Secret("x"), vendor=32473, timeout_seconds=1, tries=1
     ),
+    orders=Orders(source=IPv4Address("127.0.0.1"), port=1, secret=Secret("y")),
     reaches=("management",),
     pools=(POOL,),
     limits=Limits(lease=15, ask_again=60, grace=120),
     # Nothing listens there: the CRLs cannot be fetched, and that ends nothing.
     crls=CrlSource(urls=("http://127.0.0.1:1/root.crl", "http://127.0.0.1:1/issuing.crl"), fetch_seconds=300),
+)
+COUNTED = Sa(
+    ike_id=7,
+    connection="evertunnel-device-x",
+    state="ESTABLISHED",
+    remote_host="198.51.100.20",
+    remote_port=4500,
+    remote_id="O=Contoso, CN=laptop1.corp.contoso.com, serialNumber=5f3a9c",
+    addresses=(IPv4Address("10.99.0.1"),),
+    children=(
+        Child(
+            name="device",
+            state="INSTALLED",
+            unique=3,
+            remote_selectors=("10.99.0.1/32",),
+            usage=Usage(in_octets=10),
+        ),
+    ),
 )

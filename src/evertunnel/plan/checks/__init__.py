@@ -9,7 +9,9 @@
     routes         the way back from inside hosts to a pool
     cryptography   proposals
     lifetimes      time limits against each other
-    tunnels        Microsoft's rules for the device tunnel
+    tunnels        Microsoft's rules for the tunnels, and who may use them
+    policies       network policies that can never match, do nothing, or let everybody in
+    shadows        network policies that an earlier one leaves nothing for
 
 A rule may rely on the types alone: other rules' findings do not keep it from running.
 """
@@ -21,11 +23,13 @@ from evertunnel.plan.checks import (
     cryptography,
     lifetimes,
     names,
+    policies,
     pools,
     ranges,
     references,
     roles,
     routes,
+    shadows,
     tunnels,
 )
 from evertunnel.plan.checks.pools import pool_problems
@@ -47,6 +51,8 @@ RULES: tuple[Rule, ...] = (
     *cryptography.RULES,
     *lifetimes.RULES,
     *tunnels.RULES,
+    *policies.RULES,
+    *shadows.RULES,
 )
 
 

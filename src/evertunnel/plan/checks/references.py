@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 
 from evertunnel.documents import near, shown
 from evertunnel.plan.findings import Finding, error
+from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
 
 EXCEPTIONS = ("weak-proposals",)
@@ -57,6 +58,32 @@ def device_tunnel_names_what_there_is(plan: Plan) -> Iterator[Finding]:
     yield from _unless_known("device_tunnel.reach", tunnel.reach, "reach of the plan", plan.reach)
 
 
+def user_tunnel_names_what_there_is(plan: Plan) -> Iterator[Finding]:
+    """Refuses a pool or a reach that the plan does not have, and a name that the RADIUS server cannot prove."""
+    tunnel = plan.user_tunnel
+    if tunnel is None:
+        return
+    yield from _unless_known("user_tunnel.pool", tunnel.pool, "pool of gateway.pools", plan.gateway.pools)
+    yield from _unless_known("user_tunnel.reach", tunnel.reach, "reach of the plan", plan.reach)
+    proved = [f"{name}.{plan.organisation.domain}" for name in plan.hosts_with(Role.RADIUS)]
+    if tunnel.aaa_name is not None and tunnel.aaa_name not in proved:
+        what = f"{tunnel.aaa_name} is not the name in the RADIUS server's certificate"
+        yield error("user_tunnel.aaa_name", what, f"Leave it out, or use {' or '.join(proved) or 'none'}.")
+
+
+def policies_name_what_there_is(plan: Plan) -> Iterator[Finding]:
+    """Refuses gateways, pools and reaches that the plan does not have."""
+    gateways = plan.hosts_with(Role.GATEWAY)
+    for index, policy in enumerate(plan.network_policies):
+        path = f"network_policies[{index}]"
+        for place, name in enumerate(policy.gateways or ()):
+            yield from _unless_known(f"{path}.gateways[{place}]", name, "gateway of the plan", gateways)
+        if policy.pool is not None:
+            yield from _unless_known(f"{path}.pool", policy.pool, "pool of gateway.pools", plan.gateway.pools)
+        if policy.reach is not None:
+            yield from _unless_known(f"{path}.reach", policy.reach, "reach of the plan", plan.reach)
+
+
 def exceptions_are_known(plan: Plan) -> Iterator[Finding]:
     """Refuses exceptions that no check knows: a misspelt one would not do what was wished."""
     for index, name in enumerate(plan.exceptions):
@@ -72,6 +99,12 @@ def _named_groups(plan: Plan) -> dict[str, tuple[str, ...]]:
             for field in dataclasses.fields(templates)
         },
         "device_tunnel.groups": plan.device_tunnel.groups,
+        "user_tunnel.groups": plan.user_tunnel.groups if plan.user_tunnel else (),
+        **{
+            f"network_policies[{index}].{field}": getattr(policy, field) or ()
+            for index, policy in enumerate(plan.network_policies)
+            for field in ("user_groups", "device_groups", "from_devices")
+        },
     }
 
 
@@ -86,5 +119,7 @@ RULES = (
     published_hosts_are_declared,
     reach_hosts_are_declared,
     device_tunnel_names_what_there_is,
+    user_tunnel_names_what_there_is,
+    policies_name_what_there_is,
     exceptions_are_known,
 )

@@ -1,13 +1,17 @@
 """Microsoft's rules for the device tunnel, and what makes a tunnel useless."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from evertunnel.plan.checks.pools import HOME_NETWORKS
 from evertunnel.plan.findings import Finding, error, warning
 from evertunnel.plan.firewall import Protocol
 from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
+from evertunnel.plan.policies import grants
 from evertunnel.plan.topology import only_host
+from evertunnel.plan.tunnels import Tunnel
+from evertunnel.values import GroupName
 
 IKE_PORTS = (500, 4500)
 SHORTEST_ROUTE = 8  # shorter prefixes are a default route in pieces
@@ -42,34 +46,38 @@ def device_tunnel_routes_are_no_default_route(plan: Plan) -> Iterator[Finding]:
             )
 
 
-def device_tunnel_routes_leave_the_gateway_outside(plan: Plan) -> Iterator[Finding]:
+def tunnel_routes_leave_the_gateway_outside(plan: Plan) -> Iterator[Finding]:
     """Refuses a route over the gateway's own address: the tunnel would have to pass through itself."""
     gateway = only_host(plan, Role.GATEWAY)
     if gateway is None or gateway.external is None:
         return
-    for index, route in enumerate(plan.device_tunnel.routes):
+    for path, route in _routes(plan):
         if gateway.external.address.ip in route:
             what = f"{route} covers the gateway's external address {gateway.external.address.ip}"
-            yield error(f"device_tunnel.routes[{index}]", what, "Name narrower networks.")
+            yield error(path, what, "Name narrower networks.")
 
 
-def device_tunnel_routes_are_apart_from_homes(plan: Plan) -> Iterator[Finding]:
+def tunnel_routes_are_apart_from_homes(plan: Plan) -> Iterator[Finding]:
     """Warns of a route that takes a device's home network away from it."""
-    for index, route in enumerate(plan.device_tunnel.routes):
+    for path, route in _routes(plan):
         taken = [str(network) for network in HOME_NETWORKS if network.overlaps(route)]
         if taken:
             what = f"{route} overlaps {', '.join(taken[:3])}, which many home networks use"
-            yield warning(f"device_tunnel.routes[{index}]", what, "Name narrower networks, or single hosts.")
+            yield warning(path, what, "Name narrower networks, or single hosts.")
 
 
-def someone_may_use_the_device_tunnel(plan: Plan) -> Iterator[Finding]:
-    """Refuses a device tunnel for no group; warns when no such device may have a certificate."""
-    groups, enrolling = set(plan.device_tunnel.groups), set(plan.certificates.templates.device.groups)
-    if not groups:
-        yield error("device_tunnel.groups", "no group, so no device is admitted", "Name a group of devices.")
-    elif not groups & enrolling:
-        what = "none of these groups may have a certificate of template device"
-        yield warning("device_tunnel.groups", what, "Name one of certificates.templates.device.groups.")
+def someone_may_use_the_tunnels(plan: Plan) -> Iterator[Finding]:
+    """Refuses a tunnel for no group; warns when nobody in its groups may have a certificate."""
+    templates, user = plan.certificates.templates, plan.user_tunnel
+    yield from _someone_may(plan, Tunnel.DEVICE, plan.device_tunnel.groups, templates.device.groups)
+    if user is not None:
+        yield from _someone_may(plan, Tunnel.USER, user.groups, templates.user.groups)
+
+
+def users_can_authenticate(plan: Plan) -> Iterator[Finding]:
+    """Refuses a user tunnel that offers no EAP type."""
+    if plan.user_tunnel is not None and not plan.user_tunnel.eap_types:
+        yield error("user_tunnel.eap_types", "an empty list, so no user is authenticated", "Name one, like eap-tls.")
 
 
 def reaches_lead_somewhere(plan: Plan) -> Iterator[Finding]:
@@ -92,14 +100,38 @@ def publications_leave_ike_alone(plan: Plan) -> Iterator[Finding]:
             yield error(f"firewall.publish[{index}]", what, "Leave it out.")
 
 
+def _routes(plan: Plan) -> Iterator[tuple[str, IPv4Network]]:
+    for name, tunnel in (("device_tunnel", plan.device_tunnel), ("user_tunnel", plan.user_tunnel)):
+        for index, route in enumerate(tunnel.routes if tunnel else ()):
+            yield f"{name}.routes[{index}]", route
+
+
+def _someone_may(
+    plan: Plan, tunnel: Tunnel, groups: tuple[GroupName, ...], enrolling: tuple[GroupName, ...]
+) -> Iterator[Finding]:
+    kind = tunnel.value
+    path = f"{kind}_tunnel.groups"
+    granted = grants(plan.network_policies, tunnel)
+    if granted and groups:
+        what = f"not used, because network policies say which {kind}s are let in"
+        yield error(path, what, "Leave it out, or make it a network policy, the last of all.")
+    elif not granted and not groups:
+        mend = f"Name a group of {kind}s, or add a network policy that grants."
+        yield error(path, f"no group, so no {kind} is admitted", mend)
+    elif groups and set(groups).isdisjoint(enrolling):
+        what = f"none of these groups may have a certificate of template {kind}"
+        yield warning(path, what, f"Name one of certificates.templates.{kind}.groups.")
+
+
 RULES = (
     device_tunnel_is_split,
     device_tunnel_has_no_eap,
     device_tunnel_has_no_name_rules,
     device_tunnel_routes_are_no_default_route,
-    device_tunnel_routes_leave_the_gateway_outside,
-    device_tunnel_routes_are_apart_from_homes,
-    someone_may_use_the_device_tunnel,
+    tunnel_routes_leave_the_gateway_outside,
+    tunnel_routes_are_apart_from_homes,
+    someone_may_use_the_tunnels,
+    users_can_authenticate,
     reaches_lead_somewhere,
     publications_leave_ike_alone,
 )

@@ -10,6 +10,8 @@ Rule = Callable[[Plan], Iterator[Finding]]
 PlanWith = Callable[[Mapping[str, object]], Plan]
 Changes = dict[str, object]
 
+NO_USERS: Changes = {"user_tunnel": None}
+USER_PATHS = ["user_tunnel.pool", "user_tunnel.reach"]
 # The rule, a plan that it finds fault with (what differs from Contoso's), where, and the same plan mended.
 CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
     (references.groups_are_declared, {"device_tunnel.groups": ["VPN Device"]}, ["device_tunnel.groups[0]"], {}),
@@ -50,6 +52,39 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         {"device_tunnel.pool": "device", "device_tunnel.reach": "managment"},
         ["device_tunnel.pool", "device_tunnel.reach"],
         {},
+    ),
+    (
+        references.user_tunnel_names_what_there_is,
+        {"user_tunnel": {"pool": "user", "reach": "managment", "aaa_name": "nps.corp.contoso.com"}},
+        ["user_tunnel.pool", "user_tunnel.reach", "user_tunnel.aaa_name"],
+        {"user_tunnel": {"pool": "devices", "reach": "management", "aaa_name": "core1.corp.contoso.com"}},
+    ),
+    (references.user_tunnel_names_what_there_is, {"user_tunnel": {"pool": "x", "reach": "y"}}, USER_PATHS, NO_USERS),
+    (
+        references.groups_are_declared,
+        {"user_tunnel": {"pool": "devices", "reach": "management", "groups": ["Nobody"]}},
+        ["user_tunnel.groups[0]"],
+        NO_USERS,
+    ),
+    (
+        references.policies_name_what_there_is,
+        {
+            "network_policies": [
+                {"name": "x", "access": "grant", "gateways": ["gateway1", "gw"], "pool": "user", "reach": "managment"}
+            ]
+        },
+        ["network_policies[0].gateways[1]", "network_policies[0].pool", "network_policies[0].reach"],
+        {"network_policies": [{"name": "x", "access": "grant", "gateways": ["gateway1"]}]},
+    ),
+    (
+        references.groups_are_declared,
+        {
+            "network_policies": [
+                {"name": "x", "access": "grant", "user_groups": ["A"], "device_groups": ["B"], "from_devices": ["C"]}
+            ]
+        },
+        [f"network_policies[0].{field}[0]" for field in ("user_groups", "device_groups", "from_devices")],
+        {"network_policies": [{"name": "x", "access": "grant", "user_groups": ["VPN Users"]}]},
     ),
     (
         references.exceptions_are_known,

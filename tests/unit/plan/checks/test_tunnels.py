@@ -10,6 +10,10 @@ Rule = Callable[[Plan], Iterator[Finding]]
 PlanWith = Callable[[Mapping[str, object]], Plan]
 Changes = dict[str, object]
 
+USER_TUNNEL = {"pool": "devices", "reach": "management", "groups": ["VPN Users"]}
+DENIAL = {"name": "night", "access": "deny"}
+GRANT = {"name": "everybody", "access": "grant"}
+
 # The rule, a plan that it finds fault with (what differs from Contoso's), where, and the same plan mended.
 CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
     (tunnels.device_tunnel_is_split, {"device_tunnel.force_tunnel": True}, ["device_tunnel.force_tunnel"], {}),
@@ -33,19 +37,50 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         {},
     ),
     (
-        tunnels.device_tunnel_routes_leave_the_gateway_outside,
+        tunnels.tunnel_routes_leave_the_gateway_outside,
         {"device_tunnel.routes": ["203.0.113.0/24"]},
         ["device_tunnel.routes[0]"],
         {},
     ),
     (
-        tunnels.device_tunnel_routes_are_apart_from_homes,
+        tunnels.tunnel_routes_are_apart_from_homes,
         {"device_tunnel.routes": ["192.168.0.0/16"]},
         ["device_tunnel.routes[0]"],
         {"device_tunnel.routes": ["10.20.0.0/16"]},
     ),
-    (tunnels.someone_may_use_the_device_tunnel, {"device_tunnel.groups": []}, ["device_tunnel.groups"], {}),
-    (tunnels.someone_may_use_the_device_tunnel, {"device_tunnel.groups": ["VPN Users"]}, ["device_tunnel.groups"], {}),
+    (tunnels.someone_may_use_the_tunnels, {"device_tunnel.groups": []}, ["device_tunnel.groups"], {}),
+    (tunnels.someone_may_use_the_tunnels, {"device_tunnel.groups": ["VPN Users"]}, ["device_tunnel.groups"], {}),
+    (
+        tunnels.someone_may_use_the_tunnels,
+        {"user_tunnel": {**USER_TUNNEL, "groups": []}, "network_policies": [DENIAL]},
+        ["user_tunnel.groups"],
+        {"user_tunnel": USER_TUNNEL, "network_policies": [DENIAL]},
+    ),
+    (
+        tunnels.someone_may_use_the_tunnels,
+        {"user_tunnel": {**USER_TUNNEL, "groups": ["VPN Devices"]}},
+        ["user_tunnel.groups"],
+        {"user_tunnel": None},
+    ),
+    (
+        tunnels.someone_may_use_the_tunnels,
+        {"user_tunnel": USER_TUNNEL, "network_policies": [GRANT]},
+        ["device_tunnel.groups", "user_tunnel.groups"],
+        {"user_tunnel.groups": [], "user_tunnel.pool": "x", "user_tunnel.reach": "x", "device_tunnel.groups": None}
+        | {"network_policies": [GRANT]},
+    ),
+    (
+        tunnels.users_can_authenticate,
+        {"user_tunnel": {**USER_TUNNEL, "eap_types": []}},
+        ["user_tunnel.eap_types"],
+        {"user_tunnel": USER_TUNNEL},
+    ),
+    (
+        tunnels.tunnel_routes_leave_the_gateway_outside,
+        {"user_tunnel": {**USER_TUNNEL, "routes": ["10.20.0.0/16", "0.0.0.0/0"]}},
+        ["user_tunnel.routes[1]"],
+        {"user_tunnel": USER_TUNNEL},
+    ),
     (tunnels.reaches_lead_somewhere, {"reach.management.hosts": []}, ["reach.management.hosts"], {}),
     (
         tunnels.reaches_lead_somewhere,

@@ -80,6 +80,10 @@ class Vici:
         """The names of the loaded pools."""
         return tuple(sorted(self._request("get-pools")))
 
+    def clear_creds(self) -> None:
+        """Forgets every certificate, key and secret that was loaded."""
+        self._request("clear-creds")
+
     def flush_certs(self) -> None:
         """Forgets cached certificates, CRLs and the verdicts built on them."""
         self._request("flush-certs", {})

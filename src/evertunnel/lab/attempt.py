@@ -23,7 +23,7 @@ SERVER = Path("/run/attempt.sock")
 CONF = Path("/run/attempt.conf")
 PLUGINS = (
     "random nonce x509 revocation constraints pubkey pkcs1 pkcs8 pem openssl kdf"
-    " kernel-libipsec kernel-netlink socket-default vici"
+    " kernel-libipsec kernel-netlink socket-default eap-identity eap-tls vici"
 )
 CONNECTION = "attempt"
 CHILD = "attempt"
@@ -41,12 +41,14 @@ class Attempt:
     certificate: str
     key: Secret
     identity: str
+    aaa: str = ""  # the name of the RADIUS server, where a user authenticates to it by EAP-TLS
     send_certificate: bool = True
     ike_proposals: tuple[str, ...]
     esp_proposals: tuple[str, ...]
     target: IPv4Address
     port: int
     seconds: float = 1.0
+    hold: float = 0.0  # seconds to stay after the first answer; another must come then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,8 @@ def _try(attempt: Attempt) -> Outcome:
 
 
 def _load(vici: Vici, attempt: Attempt) -> None:
+    # EAP-TLS takes any certificate that it finds for the identity: the last attempt's must be gone.
+    vici.clear_creds()
     vici.flush_certs()
     for pem in attempt.authorities:
         vici.load_authority(pem)
@@ -138,6 +142,9 @@ def _knock(vici: Vici, attempt: Attempt) -> Outcome:
         knocks += 1
         answered = int(_answers(attempt, address))
         still = any(sa.state == "ESTABLISHED" for sa in vici.list_sas())
+    if answered and attempt.hold:
+        time.sleep(attempt.hold)
+        answered = int(_answers(attempt, address))
     run(["ip", "route", "flush", f"{attempt.target}/32"])
     words = "up" if still else "came up and was ended by the gateway"
     return Outcome(up=still, words=words, address=address, knocks=knocks, answered=answered)
@@ -163,7 +170,7 @@ def _definition(attempt: Attempt) -> dict[str, object]:
         "keyingtries": "1",
         "unique": "no",
         "send_cert": "always" if attempt.send_certificate else "never",
-        "local": {"auth": "pubkey", "certs": [attempt.certificate], "id": attempt.identity},
+        "local": _local(attempt),
         "remote": {"auth": "pubkey", "id": str(attempt.gateway_name), "revocation": "relaxed"},
         "children": {
             CHILD: {
@@ -174,6 +181,15 @@ def _definition(attempt: Attempt) -> dict[str, object]:
             }
         },
     }
+
+
+def _local(attempt: Attempt) -> dict[str, object]:
+    local: dict[str, object] = {"auth": "pubkey", "certs": [attempt.certificate], "id": attempt.identity}
+    if not attempt.aaa:
+        return local
+    # FreeRADIUS knows the root alone: the issuing authority's certificate goes along.
+    certificates = [attempt.certificate, attempt.authorities[-1]]
+    return {**local, "auth": "eap-tls", "certs": certificates, "eap_id": attempt.identity, "aaa_id": attempt.aaa}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from evertunnel.lab.scenario import PROGRAM, Scenario
 from evertunnel.lab.strangers import Credential, Strangers, charon_on, new_key
 from evertunnel.lab.topology import STRANGERS
 from evertunnel.lab.view import View, view_for
-from evertunnel.lab.world import DEVICES, PERSON, World
+from evertunnel.lab.world import DEVICES, PEOPLE, World
 from evertunnel.plan.model import Plan
 
 PACKAGES = {"strongswan": "charon-systemd", "freeradius": "freeradius", "nftables": "nftables"}
@@ -107,7 +107,7 @@ class Rehearsal:
         scenario.found(view.stage)
         view.stage("firewalls and gateway applied and verified; certificates for laptops and strangers")
         applied = pool.submit(scenario.apply_all)
-        scenario.know(DEVICES, PERSON)
+        scenario.know(DEVICES, PEOPLE)
         profiles = scenario.profiles(requests.result())
         strangers = Strangers(scenario=scenario, idle=idle, authorities=scenario.authorities())
         world = World(scenario=scenario, strangers=strangers, given=pool.submit(_credentials, strangers, keys.result()))
@@ -150,15 +150,14 @@ def noticed(report: Report) -> bool:
 
 
 def _keys() -> dict[str, RSAPrivateKey]:
-    return {name: new_key() for name in (*DEVICES, PERSON)}
+    return {name: new_key() for name in (*DEVICES, *PEOPLE)}
 
 
 def _credentials(strangers: Strangers, keys: dict[str, RSAPrivateKey]) -> dict[str, Credential]:
-    person = {PERSON: keys[PERSON]}
+    people = {strangers.scenario.upn(name): keys[name] for name in PEOPLE}
     found = strangers.issue_all({name: keys[name] for name in DEVICES}, "device")
-    for template in ("user", "mail"):
-        found[f"{PERSON}-{template}"] = strangers.issue_all(person, template)[PERSON]
-    return found
+    mail = strangers.issue_all(people, "mail")
+    return {**found, **strangers.issue_all(people, "user"), **{f"mail {name}": held for name, held in mail.items()}}
 
 
 def _versions(lab: Lab) -> dict[str, str]:

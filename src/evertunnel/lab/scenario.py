@@ -100,11 +100,18 @@ class Scenario:
         host.write(path, self.core.read(path), 0o600)
         self.evertunnel(host, "apply", path)
 
-    def know(self, devices: Sequence[str], person: str) -> None:
-        """Puts the laptops and further devices into the directory, and a person whom user certificates name."""
+    def know(self, devices: Sequence[str], people: Sequence[str]) -> None:
+        """Puts the laptops, further devices and people into the directory."""
         self.evertunnel(self.core, "device", "add", *LAPTOPS, *devices, *self.device_groups())
-        users = str(self.plan.certificates.templates.user.groups[0])
-        self.evertunnel(self.core, "device", "add", person, "--group", users)
+        self.evertunnel(self.core, "user", "add", *map(self.upn, people), "--group", self.user_group())
+
+    def upn(self, person: str) -> str:
+        """The name by which a person signs in."""
+        return f"{person}@{self.plan.organisation.domain}"
+
+    def user_group(self) -> str:
+        """The group whose members get user certificates."""
+        return str(self.plan.certificates.templates.user.groups[0])
 
     def requests(self) -> dict[str, str]:
         """Has each laptop make its key, and a request for its certificate."""

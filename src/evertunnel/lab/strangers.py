@@ -39,6 +39,7 @@ class Credential:
     owner: str
     certificate: str
     key: Secret
+    user: str = ""  # whose user certificate it is
 
     @property
     def x509(self) -> x509.Certificate:
@@ -52,8 +53,8 @@ class Credential:
 
     @property
     def identity(self) -> str:
-        """Its subject as charon is told it."""
-        return names.in_words(self.x509.subject)
+        """Its subject as charon is told it; a user's is the name that the certificate is for."""
+        return self.user or names.in_words(self.x509.subject)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,12 @@ class Strangers:
             core.write(f"{folder}/{owner}.csr", request_of(key))
         self.scenario.evertunnel(core, "certificate", "issue-all", "--template", template, folder)
         return {
-            owner: Credential(owner=owner, certificate=core.read(f"{folder}/{owner}.crt"), key=_secret(key))
+            owner: Credential(
+                owner=owner,
+                certificate=core.read(f"{folder}/{owner}.crt"),
+                key=_secret(key),
+                user=owner if template == "user" else "",
+            )
             for owner, key in keys.items()
         }
 
@@ -148,6 +154,7 @@ class Strangers:
             certificate=credential.certificate,
             key=credential.key,
             identity=credential.identity,
+            aaa=str(plan.aaa_name()) if credential.user else "",
             ike_proposals=chosen.ike,
             esp_proposals=chosen.esp,
             target=IPv4Address(target),

@@ -33,9 +33,9 @@ RECORD_SECONDS = 3.0
 ATTEMPT_SECONDS = 0.6  # an admission takes a few hundredths
 RETRY_SECONDS = 5.0
 POLICY_URL = "http://127.0.0.1:812/authorize-only"
-# Known devices that strangers play; `alice` is a principal for the user and mail templates.
+# Known devices and people that strangers play.
 DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "shy")
-PERSON = "alice"
+PEOPLE = ("alice", "bob", "carol")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +129,17 @@ class World:
         probe = tcp(self.host(laptop), target, port, source=self.address(laptop))
         return {"probe": probe} if probe.held else {}
 
+    def person(self, name: str) -> Credential:
+        """A person's user certificate."""
+        return self.credentials[self.scenario.upn(name)]
+
     def attempt(self, credential: Credential, *, seconds: float = ATTEMPT_SECONDS) -> Attempt:
-        """An attempt that knocks at the first management host."""
-        port = self.reach.tcp[0]
-        return self.strangers.attempt(credential, target=self.management[0], port=port, seconds=seconds)
+        """An attempt that knocks at the first host that an admitted one may reach."""
+        plan = self.scenario.plan
+        tunnel = plan.user_tunnel if credential.user and plan.user_tunnel else plan.device_tunnel
+        reach = plan.reach[tunnel.reach]
+        target = self.scenario.lab.address(reach.hosts[0])
+        return self.strangers.attempt(credential, target=target, port=reach.tcp[0], seconds=seconds)
 
     def tries(self, attempt: Attempt, expected: str) -> Probe:
         """Makes an attempt: `passed`, `kept out` (refused, or up without a packet passing)."""

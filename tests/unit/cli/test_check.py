@@ -5,7 +5,7 @@ import pytest
 
 from evertunnel.cli.main import main
 
-CONTOSO = Path(__file__).parents[3] / "examples" / "contoso.toml"
+CONTOSO = Path(__file__).parents[3] / "tests" / "plans" / "devices.toml"
 ONE_HOST = """
 [hosts.vpn1]
 roles = ["gateway", "ca", "directory", "radius", "policy", "publisher"]

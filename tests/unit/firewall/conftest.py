@@ -6,7 +6,7 @@ import pytest
 from evertunnel import documents
 from evertunnel.plan.model import Plan
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "contoso.toml"
+EXAMPLE = Path(__file__).parents[3] / "tests" / "plans" / "devices.toml"
 
 
 @pytest.fixture(scope="session")

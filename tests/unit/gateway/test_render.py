@@ -30,7 +30,7 @@ from evertunnel.values import HostName, ObjectId, Secret
 
 ROOT = Path(__file__).parents[3]
 EXPECTED = ROOT / "tests" / "golden" / "gateway" / "contoso" / "expected"
-PLAN = documents.read(Plan, tomllib.loads((ROOT / "examples" / "contoso.toml").read_text()), name="contoso.toml")
+PLAN = documents.read(Plan, tomllib.loads((ROOT / "tests" / "plans" / "devices.toml").read_text()), name="contoso.toml")
 GATEWAY = HostName("gateway1")
 FACTS = GatewayFacts(
     certificate="-----certificate of gateway1-----\n",

@@ -11,7 +11,7 @@ import pytest
 from evertunnel import documents
 from evertunnel.plan.model import Plan
 
-CONTOSO = Path(__file__).parents[3] / "examples" / "contoso.toml"
+CONTOSO = Path(__file__).parents[3] / "tests" / "plans" / "devices.toml"
 
 PlanWith = Callable[[Mapping[str, object]], Plan]
 

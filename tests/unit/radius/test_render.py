@@ -33,7 +33,7 @@ from evertunnel.values import HostName, Secret
 
 ROOT = Path(__file__).parents[3]
 EXPECTED = ROOT / "tests" / "golden" / "radius" / "contoso" / "expected"
-PLAN = documents.read(Plan, tomllib.loads((ROOT / "examples" / "contoso.toml").read_text()), name="contoso.toml")
+PLAN = documents.read(Plan, tomllib.loads((ROOT / "tests" / "plans" / "devices.toml").read_text()), name="contoso.toml")
 TOKEN = Secret("policy-token-policy-token")
 FACTS = RadiusFacts(
     clients=(

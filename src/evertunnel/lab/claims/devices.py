@@ -141,11 +141,9 @@ class _routes:  # noqa: N801 (reads as a statement)
 
 
 def _intranet(world: World) -> str:
-    """An inside server that no reach names."""
-    plan = world.scenario.plan
-    named = {name for reach in plan.reach.values() for name in reach.hosts}
-    other = next(name for name in plan.hosts_with(Role.SERVER) if name not in named)
-    return world.scenario.lab.address(other)
+    """An inside server that devices are not to reach."""
+    servers = world.scenario.plan.hosts_with(Role.SERVER)
+    return world.scenario.lab.address(next(name for name in servers if name not in world.reach.hosts))
 
 
 def _gateway_inside(world: World) -> str:

@@ -1,5 +1,7 @@
 """Who is kept out, each for its own reason, and let in when that one thing is mended."""
 
+from dataclasses import replace
+
 from evertunnel.lab.claim import Claim, Recorder, claim
 from evertunnel.lab.scenario import Scenario
 from evertunnel.lab.strangers import Credential, without_certificate
@@ -39,12 +41,15 @@ def wrong_issuer(world: World, note: Recorder) -> None:
 
 @claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("visitor",), needs=NEEDS)
 def user_template(world: World, note: Recorder) -> None:
-    _refused_by_charon(world, note, world.credentials["alice-user"], "policy")
+    person = world.person("alice")
+    # As a device does it: by the certificate alone, under its subject.
+    _refused_by_charon(world, note, replace(person, user=""), "policy")
 
 
 @claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=("visitor",), needs=NEEDS)
 def mail_template(world: World, note: Recorder) -> None:
-    _refused_by_charon(world, note, world.credentials["alice-mail"], "policy")
+    mail = world.credentials[f"mail {world.scenario.upn('alice')}"]
+    _refused_by_charon(world, note, mail, "policy")
 
 
 @claim(

@@ -4,7 +4,8 @@
 
 Two stores, of 1,000 devices in 100 groups and of 100,000 devices in 1,000 groups, the groups nested five deep; for each
 a policy service with its FreeRADIUS; and a FreeRADIUS configured by hand whose files module accepts every request
-(bare.py). All are asked by turns, in a network namespace that is made and removed here. Takes a minute.
+(bare.py). The larger one is asked once more while a gateway accounts as often as is asked. All are asked by turns, in a
+network namespace that is made and removed here. Takes two minutes.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,32 @@ logs.configure()
 asyncio.run(policy.serve(documents.from_json(PolicySettings, Path(sys.argv[1]).read_text(), name="settings")))
 """
 
+# A gateway that accounts at a pace, as its sessions service does.
+ACCOUNT = """
+import asyncio, sys, time
+from ipaddress import IPv4Address
+from evertunnel.drivers.radius import Client, Sender, Server
+from evertunnel.drivers.radius_values import Accounting, Status, Usage
+from evertunnel.values import Secret
+async def run(address, port, secret, vendor, pace):
+    server = Server(address=address, port=port, secret=Secret(secret), vendor=vendor, seconds=1.0, tries=2)
+    sender = Sender(name="gateway1", address=address, called="vpn.contoso.com")
+    begun, number = time.time(), 0
+    async with Client(server) as client:
+        while True:
+            number += 1
+            session, at = number % 1000, time.time()
+            record = Accounting(
+                status=Status.INTERIM, session=f"1-{session}", number=number, at=at, started=begun, tunnel="device",
+                name=f"laptop{session}", outer="198.51.100.20", inner="10.99.0.1", interim=60,
+                usage=Usage(in_octets=number, out_octets=number),
+            )
+            if not await client.account(record, sender):
+                sys.exit("a record was not taken")
+            await asyncio.sleep(max(0.0, begun + number / pace - time.time()))
+asyncio.run(run(IPv4Address(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), float(sys.argv[5])))
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
@@ -71,7 +98,7 @@ class Size:
 
 
 SMALL = Size(devices=1_000, groups=100, port=1812, policy_port=811)
-LARGE = Size(devices=100_000, groups=1_000, port=1813, policy_port=813)
+LARGE = Size(devices=100_000, groups=1_000, port=1814, policy_port=813)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +110,7 @@ class Asked:
     devices: int
     alone: list[float] = field(default_factory=list)
     paced: list[float] = field(default_factory=list)
+    accounted: list[float] = field(default_factory=list)
 
 
 def main() -> int:
@@ -139,11 +167,34 @@ def ask(asker: Asker, servers: tuple[Asked, ...]) -> None:
     for block in range(-1, BLOCKS):
         for server in servers:
             alone = [asker.took(server.port, server.devices) for _ in range(ALONE // BLOCKS)]
-            count = PACE * PACED_SECONDS // BLOCKS
-            paced = list(asker.at_pace(server.port, server.devices, pace=PACE, count=count))
+            paced = at_pace(asker, server)
+            with accounting(server.port + 1) if server.port == LARGE.port else nullcontext():
+                accounted = at_pace(asker, server) if server.port == LARGE.port else []
             if block >= 0:
                 server.alone.extend(alone)
                 server.paced.extend(paced)
+                server.accounted.extend(accounted)
+
+
+def at_pace(asker: Asker, server: Asked) -> list[float]:
+    """One block."""
+    count = PACE * PACED_SECONDS // BLOCKS
+    return list(asker.at_pace(server.port, server.devices, pace=PACE, count=count))
+
+
+@contextmanager
+def accounting(port: int) -> Iterator[None]:
+    """Somebody accounts meanwhile, PACE times a second."""
+    words = [str(word) for word in (ADDRESS, port, SECRET, VENDOR, PACE)]
+    process = subprocess.Popen([sys.executable, "-c", ACCOUNT, *words])
+    try:
+        time.sleep(1.0)  # it takes half of that to start
+        yield
+        if process.poll() is not None:
+            raise SystemExit("the accounting ended")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def table(servers: tuple[Asked, ...]) -> list[str]:
@@ -152,17 +203,19 @@ def table(servers: tuple[Asked, ...]) -> list[str]:
     for what, times in (("one in flight", "alone"), (f"{PACE} a second", "paced")):
         lines += [f"{what}:", common.Figures.head()]
         lines += [common.Figures.of(getattr(server, times)).row(server.name) for server in servers]
-    return lines
+    lines += [f"{PACE} a second, and {PACE} accounting records a second beside them:", common.Figures.head()]
+    return [*lines, *(common.Figures.of(each.accounted).row(each.name) for each in servers if each.accounted)]
 
 
 def requirements(small: Asked, large: Asked) -> tuple[common.Requirement, ...]:
     """What is asked of the large store, and that it is hardly slower than the small one."""
     one, many = common.Figures.of(small.alone), common.Figures.of(large.alone)
-    paced = common.Figures.of(large.paced)
+    paced, accounted = common.Figures.of(large.paced), common.Figures.of(large.accounted)
     difference = round(many.p50 - one.p50, 3)
     return (
         common.Requirement(what="p99, one in flight, many devices", limit=ALONE_LIMIT, seen=many.p99),
         common.Requirement(what=f"p99, {PACE} a second, many devices", limit=PACED_LIMIT, seen=paced.p99),
+        common.Requirement(what="the same beside accounting", limit=PACED_LIMIT, seen=accounted.p99),
         common.Requirement(what="many devices over few at the median", limit=FLAT_LIMIT, seen=difference),
     )
 
@@ -191,14 +244,22 @@ def prepare(directory: Path, size: Size) -> Path:
     store = directory / "store" / "store.db"
     make_store(store, size)
     policy = Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
-    decisions = directory / "decisions"
-    decisions.mkdir()
+    decisions, ledger, spool = (directory / name for name in ("decisions", "ledger", "spool"))
+    for made in (decisions, ledger, spool):
+        made.mkdir()
     settings = PolicySettings(
-        tokens=Tokens.of(Secret.generate()), policy=policy, store=store, decisions=decisions, port=size.policy_port
+        tokens=Tokens.of(Secret.generate()),
+        policy=policy,
+        store=store,
+        decisions=decisions,
+        ledger=ledger,
+        port=size.policy_port,
     )
     (directory / "policy.json").write_text(documents.to_json(settings))
     client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET))
-    files = freeradius_files(address=ADDRESS, port=size.port, vendor=VENDOR, settings=settings, clients=(client,))
+    files = freeradius_files(
+        address=ADDRESS, port=size.port, vendor=VENDOR, settings=settings, clients=(client,), spool=spool
+    )
     put(directory / "radius", {file.path.name: file.content for file in files})
     return directory / "policy.json"
 

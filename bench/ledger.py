@@ -2,7 +2,7 @@
 
     sudo .venv/bin/python -m bench.ledger [--json FILE] [--date DATE]
 
-A gateway's bookkeeper with its spool, FreeRADIUS as we configure it for accounting, and a ledger, in a network
+A gateway's bookkeeper with its spool, FreeRADIUS and the policy service as the plan would render them, in a network
 namespace that is made and removed here. First a backlog of records is worked off. Then a thousand sessions say
 something once a minute; FreeRADIUS is killed, is away for a whole minute, and comes back. Takes two minutes.
 """
@@ -21,84 +21,27 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
-from string import Template
 
-from bench import common
+from bench import common, decide
+from bench.asker import SECRET, VENDOR
 
+from evertunnel import documents
+from evertunnel.access import Policy
 from evertunnel.drivers.radius import Client, Sender, Server
 from evertunnel.drivers.radius_values import Usage
 from evertunnel.gateway.accounting import Admitted
 from evertunnel.gateway.bookkeeping import Bookkeeper
-from evertunnel.radius import accounting_configuration
-from evertunnel.values import Secret
+from evertunnel.radius.model import PolicySettings, RadiusClient, Tokens
+from evertunnel.radius.render import freeradius_files
+from evertunnel.values import Fqdn, GroupName, HostName, Secret
 
-ADDRESS, PORT, POLICY_PORT = IPv4Address("127.0.0.1"), 1813, 812
-SECRET, ASKS, ANSWERS = "bench-secret-bench-secret", "asks", "answers"
+ADDRESS, PORT = IPv4Address("127.0.0.1"), 1813
 BACKLOG = 2_500  # sessions: a Start and a Stop each
 SESSIONS = 1_000
 INTERIM = 60
 AWAY_SECONDS = 60.0
 SETTLE_SECONDS = 20.0
-VENDOR = 32_473
 INSIDE = "--inside"
-
-RADIUSD = Template("""
-prefix = /usr
-name = radiusd
-libdir = /usr/lib/freeradius
-logdir = $directory
-run_dir = $directory
-max_request_time = 5
-max_requests = 16384
-security {
-	allow_core_dumps = no
-	max_attributes = 64
-}
-proxy_requests = no
-thread pool {
-	start_servers = 4
-	max_servers = 32
-}
-modules {
-	always ok {
-		rcode = ok
-	}
-	always reject {
-		rcode = reject
-	}
-$modules}
-client gateway1 {
-	ipaddr = $address
-	secret = "$secret"
-}
-$servers
-""")
-DICTIONARY = Template("""
-VENDOR Evertunnel $vendor
-BEGIN-VENDOR Evertunnel
-ATTRIBUTE Evertunnel-Serial 1 string
-ATTRIBUTE Evertunnel-Tunnel 2 string
-${ours}END-VENDOR Evertunnel
-""")
-KEEP = """
-import asyncio, sys, threading, time
-from pathlib import Path
-from evertunnel.drivers import http
-from evertunnel.radius.accounting_wire import TAKEN
-from evertunnel.radius.ledger import Ledger
-ledger = Ledger(Path(sys.argv[1]))
-def tidy():
-    while True:
-        ledger.tidy(time.time())
-        time.sleep(1)
-def answer(request):
-    ledger.take(request.body, time.time())
-    return http.Response(body=f"{sys.argv[2]} {TAKEN}".encode())
-async def serve():
-    await (await http.serve("127.0.0.1", int(sys.argv[3]), answer)).serve_forever()
-threading.Thread(target=tidy, daemon=True).start()
-asyncio.run(serve())
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +105,7 @@ async def measure(directory: Path) -> Result:
     configure(directory)
     server = Server(address=ADDRESS, port=PORT, secret=Secret(SECRET), vendor=VENDOR, seconds=1.0, tries=2)
     sender = Sender(name="gateway1", address=ADDRESS, called="vpn.contoso.com")
-    with running([sys.executable, "-c", KEEP, str(directory / "ledger"), ANSWERS, str(POLICY_PORT)]):
+    with running([sys.executable, "-c", decide.SERVE, str(directory / "policy.json")]):
         async with Client(server) as client:
             book = Bookkeeper(directory / "spool", send=lambda record: client.account(record, sender), clock=time.time)
             keeping = asyncio.create_task(book.run())
@@ -261,16 +204,28 @@ def count(directory: Path, what: str = "*") -> int:
 
 
 def configure(directory: Path) -> None:
-    """Writes what FreeRADIUS reads."""
-    for name in ("ledger", "detail", "spool"):
+    """Writes what FreeRADIUS and the policy service read."""
+    for name in ("ledger", "detail", "spool", "decisions"):
         (directory / name).mkdir()
-    detail = directory / "detail"
-    modules = accounting_configuration.modules(policy_port=POLICY_PORT, spool=detail)
-    servers = accounting_configuration.servers(address=ADDRESS, port=PORT, spool=detail, asks=ASKS, answers=ANSWERS)
-    words = {"directory": directory, "modules": modules, "address": ADDRESS, "secret": SECRET, "servers": servers}
-    (directory / "radiusd.conf").write_text(RADIUSD.substitute(words))
-    ours = accounting_configuration.DICTIONARY
-    (directory / "dictionary").write_text(DICTIONARY.substitute(vendor=VENDOR, ours=ours))
+    policy = Policy.for_devices(domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management")
+    settings = PolicySettings(
+        tokens=Tokens.of(Secret.generate()),
+        policy=policy,
+        store=directory / "store.db",
+        decisions=directory / "decisions",
+        ledger=directory / "ledger",
+    )
+    (directory / "policy.json").write_text(documents.to_json(settings))
+    files = freeradius_files(
+        address=ADDRESS,
+        port=PORT - 1,
+        vendor=VENDOR,
+        settings=settings,
+        clients=(RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET)),),
+        spool=directory / "detail",
+    )
+    for file in files:
+        (directory / file.path.name).write_text(file.content)
 
 
 def freeradius(directory: Path) -> list[str]:

@@ -173,7 +173,7 @@ def test_removed_client_leaves_nothing_but_key_and_profile_and_comes_back_from_t
 
     said = world.laptop.run([EVERTUNNEL, "client", "remove"]).stdout
 
-    assert "key and profile stay" in said
+    assert "keys and profiles stay" in said
     assert world.laptop.run(["ip", "route", "show", "proto", "77"]).stdout == ""
     assert "ipsec" not in world.laptop.run(["ip", "-brief", "link"]).stdout
     assert "evertunnel" not in world.laptop.run(["nft", "list", "tables"]).stdout

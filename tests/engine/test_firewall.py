@@ -31,6 +31,7 @@ T = TypeVar("T")
 PLAN = Path(__file__).parents[2] / "examples" / "contoso.toml"
 NET = 0x40000000  # CLONE_NEWNET
 DEVICE, MANAGEMENT, INTRANET, GATEWAY = "10.99.0.5", "10.0.0.10", "10.0.0.30", "203.0.113.10"
+POLICY = "10.0.0.20"
 
 
 def test_second_apply_does_nothing(gateway: "Host") -> None:
@@ -55,6 +56,28 @@ def test_admitted_device_does_not_reach_the_gateway_itself(gateway: "Host", devi
     gateway.admit(DEVICE)
 
     assert not device.reaches(gateway, "10.0.1.10", 80, source=DEVICE)
+
+
+def test_policy_host_alone_tells_the_gateway_something(gateway: "Host", inside: "Space") -> None:
+    """On the port of dynamic authorisation alone, and only what it was told is answered."""
+    near = "10.0.1.10"
+    with closing(gateway.udp(near, 3799)) as listener:
+        for source, expected in ((POLICY, True), (MANAGEMENT, False), (INTRANET, False)):
+            with closing(inside.udp(source, 0)) as teller:
+                assert passes_datagram(teller, listener, (near, 3799)) is expected
+                assert passes_datagram(listener, teller, teller.getsockname()) is expected
+        with closing(inside.udp(POLICY, 5000)) as unasked:
+            assert not passes_datagram(listener, unasked, (POLICY, 5000))
+    with closing(gateway.udp(near, 3798)) as other, closing(inside.udp(POLICY, 0)) as teller:
+        assert not passes_datagram(teller, other, (near, 3798))
+
+
+def test_gateway_asks_and_accounts_and_says_nothing_else(gateway: "Host", inside: "Space") -> None:
+    for port, expected in ((1812, True), (1813, True), (1814, False)):
+        with closing(inside.udp(POLICY, port)) as radius, closing(gateway.udp("10.0.1.10", 0)) as client:
+            assert passes_datagram(client, radius, (POLICY, port)) is expected
+            if expected:
+                assert passes_datagram(radius, client, client.getsockname())
 
 
 def test_running_connection_stops_when_the_lease_expires(gateway: "Host", device: "Space", inside: "Space") -> None:
@@ -180,9 +203,13 @@ def test_edge_lets_nothing_out_by_itself(edge: "Host", outside: "Space", inside:
 
 def test_inner_lets_radius_and_reach_through_and_nothing_else(inner: "Host", outside: "Space", inside: "Space") -> None:
     gateway = "10.0.1.10"
-    with closing(inside.udp("10.0.0.20", 1812)) as radius, closing(outside.udp(gateway, 0)) as client:
-        assert passes_datagram(client, radius, ("10.0.0.20", 1812))
-        assert passes_datagram(radius, client, client.getsockname())
+    for port, expected in ((1812, True), (1813, True), (1811, False), (1814, False)):
+        with closing(inside.udp(POLICY, port)) as radius, closing(outside.udp(gateway, 0)) as client:
+            assert passes_datagram(client, radius, (POLICY, port)) is expected
+            if expected:
+                assert passes_datagram(radius, client, client.getsockname())
+        with closing(inside.udp(POLICY, port)) as radius, closing(outside.udp(DEVICE, 0)) as client:
+            assert not passes_datagram(client, radius, (POLICY, port))
     assert outside.reaches(inside, "10.0.0.20", 80, source=gateway)
     assert not outside.reaches(inside, "10.0.0.20", 22, source=gateway)
     assert outside.reaches(inside, MANAGEMENT, 80, source=DEVICE)
@@ -190,6 +217,23 @@ def test_inner_lets_radius_and_reach_through_and_nothing_else(inner: "Host", out
     assert not outside.reaches(inside, "10.0.0.20", 80, source=DEVICE)
     assert inside.reaches(outside, DEVICE, 5985, source=MANAGEMENT)
     assert not inside.reaches(outside, gateway, 5985, source=MANAGEMENT)
+
+
+def test_inner_lets_the_policy_host_tell_the_gateway_something(
+    inner: "Host", outside: "Space", inside: "Space"
+) -> None:
+    gateway = "10.0.1.10"
+    for source, port, expected in (
+        (POLICY, 3799, True),
+        (POLICY, 3798, False),
+        (INTRANET, 3799, False),
+        (MANAGEMENT, 3799, False),
+    ):
+        with closing(outside.udp(gateway, port)) as listener, closing(inside.udp(source, 0)) as teller:
+            assert passes_datagram(teller, listener, (gateway, port)) is expected
+            assert passes_datagram(listener, teller, teller.getsockname()) is expected
+    with closing(outside.udp(DEVICE, 3799)) as listener, closing(inside.udp(POLICY, 0)) as teller:
+        assert not passes_datagram(teller, listener, (DEVICE, 3799))
 
 
 class Space:
@@ -335,7 +379,7 @@ def gateway(spaces: Callable[[Space], Space], device: Space, outside: Space, ins
     host.wire("ipsec0", "169.254.0.1/30", device, "tunnel", "169.254.0.2/30")
     host.ip("route add default via 203.0.113.1")
     host.ip(f"route add {DEVICE} dev ipsec0")
-    for address in (MANAGEMENT, INTRANET):
+    for address in (MANAGEMENT, INTRANET, POLICY):
         inside.ip(f"addr add {address}/32 dev lo")
     inside.ip("route add default via 10.0.1.10")
     device.ip(f"addr add {DEVICE}/32 dev lo")

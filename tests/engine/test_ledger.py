@@ -12,16 +12,20 @@ from pathlib import Path
 import pytest
 
 from evertunnel import documents
+from evertunnel.access import Policy
 from evertunnel.drivers.freeradius import Freeradius
 from evertunnel.drivers.radius_values import Accounting, Status, Usage
-from evertunnel.radius import accounting_configuration
 from evertunnel.radius.ledger import Session
 from evertunnel.radius.ledger_queries import Query, Record, records, rejects, sessions
+from evertunnel.radius.model import PolicySettings, RadiusClient, Tokens
+from evertunnel.radius.render import freeradius_files
+from evertunnel.values import Fqdn, GroupName, HostName, Secret
 
 pytestmark = pytest.mark.engine
 
 ADDRESS = IPv4Address("10.0.0.20")
-PORT, POLICY_PORT = 1813, 812
+PORT = 1813
+STARTED = float(int(time.time()) - 3600)
 SECRET = "gateway-secret-gateway-secret"
 ASKS, ANSWERS = "asks-asks-asks-asks-asks", "answers-answers-answers"
 NAMESPACE = f"et-l-{os.getpid()}"
@@ -34,64 +38,15 @@ HOSTILE = (
     "'; DROP TABLE ledger_session; --",
 )
 
-RADIUSD = """
-prefix = /usr
-name = radiusd
-libdir = /usr/lib/freeradius
-logdir = @directory
-run_dir = @directory
-max_request_time = 5
-max_requests = 16384
-log {
-	destination = stdout
-}
-security {
-	allow_core_dumps = no
-	max_attributes = 64
-}
-proxy_requests = no
-thread pool {
-	start_servers = 4
-	max_servers = 8
-}
-modules {
-	always ok {
-		rcode = ok
-	}
-	always reject {
-		rcode = reject
-	}
-@modules}
-client gateway1 {
-	ipaddr = @address
-	secret = "@secret"
-}
-@servers
-"""
-DICTIONARY = """
-VENDOR Evertunnel 32473
-BEGIN-VENDOR Evertunnel
-ATTRIBUTE Evertunnel-Serial 1 string
-ATTRIBUTE Evertunnel-Tunnel 2 string
-@moreEND-VENDOR Evertunnel
-"""
-
-POLICY = """
-import asyncio, sys, time
-from http import HTTPStatus
+SERVICE = """
+import asyncio, sys
 from pathlib import Path
-from evertunnel.drivers import http
-from evertunnel.radius.accounting_wire import TAKEN
-from evertunnel.radius.ledger import Ledger
-ledger = Ledger(Path(sys.argv[1]))
-def answer(request):
-    if request.header("authorization") != "Bearer " + sys.argv[2]:
-        return http.Response(status=HTTPStatus.UNAUTHORIZED)
-    ledger.take(request.body, time.time())
-    return http.Response(body=f"{sys.argv[3]} {TAKEN}".encode())
-async def serve():
-    await (await http.serve("127.0.0.1", int(sys.argv[4]), answer)).serve_forever()
-asyncio.run(serve())
+from evertunnel import documents
+from evertunnel.drivers import logs
+from evertunnel.radius.model import PolicySettings
+from evertunnel.services import policy
+logs.configure()
+asyncio.run(policy.serve(documents.from_json(PolicySettings, Path(sys.argv[1]).read_text(), name="settings")))
 """
 
 # What the sessions service does with its bookkeeper, fed from files; a file goes once its records are in the spool.
@@ -284,7 +239,7 @@ def fill(path: Path, *, leaving: int) -> None:
 
 def told(session: str, number: int) -> list[Accounting]:
     """Start, two interims and a Stop of ten minutes, the last of them first."""
-    started = 1_795_000_000.0
+    started = STARTED
     start = Accounting(
         status=Status.START,
         session=session,
@@ -326,25 +281,34 @@ class Host:
     def gateway(self) -> Path:
         return self.directory / "gateway"
 
-    def configuration(self) -> dict[str, str]:
-        parts = {
-            "directory": str(self.directory),
-            "address": str(ADDRESS),
-            "secret": SECRET,
-            "modules": accounting_configuration.modules(policy_port=POLICY_PORT, spool=self.detail),
-            "servers": accounting_configuration.servers(
-                address=ADDRESS, port=PORT, spool=self.detail, asks=ASKS, answers=ANSWERS
+    def settings(self, answers: str = ANSWERS, ledger: str = "ledger") -> PolicySettings:
+        return PolicySettings(
+            tokens=Tokens(asks=Secret(ASKS), answers=Secret(answers)),
+            policy=Policy.for_devices(
+                domain=Fqdn("corp.contoso.com"), groups=(GroupName("VPN Devices"),), reach="management"
             ),
-        }
-        text = RADIUSD
-        for name, value in parts.items():
-            text = text.replace(f"@{name}", value)
-        return {"radiusd.conf": text, "dictionary": DICTIONARY.replace("@more", accounting_configuration.DICTIONARY)}
+            store=self.directory / "store.db",
+            decisions=self.directory / "decisions",
+            ledger=self.directory / ledger,
+        )
+
+    def configuration(self) -> dict[str, str]:
+        files = freeradius_files(
+            address=ADDRESS,
+            port=PORT - 1,
+            vendor=32473,
+            settings=self.settings(),
+            clients=(RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET)),),
+            spool=self.detail,
+        )
+        return {file.path.name: file.content for file in files}
 
     def start(self, name: str, *, answers: str = ANSWERS, secret: str = SECRET, ledger: str = "ledger") -> None:
+        settings = self.directory / f"{ledger}.json"
+        settings.write_text(documents.to_json(self.settings(answers, ledger)))
         argv = {
             "freeradius": ["freeradius", "-f", "-l", "stdout", "-d", str(self.directory), "-n", "radiusd"],
-            "policy": [sys.executable, "-c", POLICY, str(self.directory / ledger), ASKS, answers, str(POLICY_PORT)],
+            "policy": [sys.executable, "-c", SERVICE, str(settings)],
             "gateway": [sys.executable, "-c", GATEWAY, str(self.gateway), str(ADDRESS), str(PORT), secret],
         }[name]
         with (self.directory / f"{name}.log").open("ab") as log:
@@ -431,7 +395,7 @@ class Host:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     host = Host(tmp_path_factory.mktemp("ledger"))
-    for path in (host.ledger, host.detail, host.gateway, host.directory / "impostor"):
+    for path in (host.ledger, host.detail, host.gateway, host.directory / "impostor", host.directory / "decisions"):
         path.mkdir()
     for name, content in host.configuration().items():
         (host.directory / name).write_text(content)

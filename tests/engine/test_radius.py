@@ -399,7 +399,11 @@ def radius(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     host = Host(directory)
     _make_store(host.store)
     host.decisions.mkdir()
-    settings = PolicySettings(tokens=TOKENS, policy=_policy(), store=host.store, decisions=host.decisions)
+    settings = PolicySettings(
+        tokens=TOKENS, policy=_policy(), store=host.store, decisions=host.decisions, ledger=directory / "ledger"
+    )
+    settings.ledger.mkdir()
+    (directory / "spool").mkdir()
     (directory / "policy.json").write_text(documents.to_json(settings))
     for file in _files(settings):
         (directory / file.path.name).write_text(file.content)
@@ -423,7 +427,14 @@ def _policy() -> Policy:
 
 def _files(settings: PolicySettings) -> tuple[File, ...]:
     client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET))
-    return freeradius_files(address=ADDRESS, port=1812, vendor=32473, settings=settings, clients=(client,))
+    return freeradius_files(
+        address=ADDRESS,
+        port=1812,
+        vendor=32473,
+        settings=settings,
+        clients=(client,),
+        spool=settings.decisions.with_name("spool"),
+    )
 
 
 def _attributes(device: str, serial: str, tunnel: str) -> list[str]:

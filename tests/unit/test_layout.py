@@ -46,6 +46,7 @@ TESTED_ELSEWHERE = {
     "cli/rehearse.py": "the same",
     "cli/remove.py": "the same",
     "cli/restore.py": "the same; run by systemd in tests/engine/test_systemd.py",
+    "cli/secret.py": "the same",
     "cli/service.py": "the same",
     "cli/supervise.py": "the same",
     "cli/user.py": "the same",

@@ -56,10 +56,13 @@ class Policy:
             user=Served(reach=user.reach, eap_types=user.eap_types) if user else None,
             network_policies=plan.policies_in_force(),
             zone=plan.organisation.time_zone,
-            gateways=tuple(
-                Gateway(name=name, address=host.internal.address.ip)
-                for name, host in plan.hosts_with(Role.GATEWAY).items()
-                if host.internal is not None
+            gateways=(
+                *(
+                    Gateway(name=name, address=host.internal.address.ip)
+                    for name, host in plan.hosts_with(Role.GATEWAY).items()
+                    if host.internal is not None
+                ),
+                *(Gateway(name=name, address=client.address) for name, client in plan.radius.clients.items()),
             ),
         )
 

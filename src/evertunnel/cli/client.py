@@ -2,19 +2,25 @@
 
     sudo evertunnel client request laptop1 --domain corp.contoso.com > laptop1.csr    key stays here
     sudo evertunnel client install laptop1.profile                                    what `device enrol` wrote
+    sudo evertunnel client request-user alice@corp.contoso.com > alice.csr            a key of hers, on this device
+    sudo evertunnel client sign-in alice@corp.contoso.com --profile alice.profile     what `user enrol` wrote
+    sudo evertunnel client sign-out
     evertunnel client status
-    sudo evertunnel client remove                                                     --purge: key and profile, too
+    sudo evertunnel client remove                                                     --purge: keys and profiles, too
 
-Exit status: 0 done (status: the tunnel is up), 1 refused or failed (status: it is not up), 2 the input is wrong.
+After a restart nobody is signed in. Exit status: 0 done (status: what ought to be up is up), 1 refused or failed
+(status: something is not up), 2 the input is wrong.
 """
 
 import argparse
 from pathlib import Path
 
 from evertunnel.cli import reports
-from evertunnel.cli.arguments import add_json, add_verb, typed
+from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
 from evertunnel.cli.files import read_text
-from evertunnel.values import Fqdn, HostName
+from evertunnel.values import Fqdn, HostName, UserName
+
+ALICE = "alice@corp.contoso.com"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,19 +41,57 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "sudo evertunnel client install laptop1.profile",
     )
     install.add_argument("profile", type=Path, metavar="PROFILE", help="what `evertunnel device enrol` wrote")
+    _configure_signing(what)
     remove = add_verb(
         what,
         "remove",
-        "take the agent, its rule and its routes off this device; the key and the profile stay",
+        "take the agent, its rules and its routes off this device; keys and profiles stay",
         "sudo evertunnel client remove",
     )
-    remove.add_argument("--purge", action="store_true", help="delete the key and the profile, too; no way back")
-    add_json(add_verb(what, "status", "say whether the tunnel is up", "evertunnel client status"))
+    remove.add_argument("--purge", action="store_true", help="delete keys and profiles, too; no way back")
+    add_json(add_verb(what, "status", "say whether the tunnels are up", "evertunnel client status"))
+
+
+def _configure_signing(what: Subparsers) -> None:
+    request = add_verb(
+        what,
+        "request-user",
+        "make a person's key on this device and print a certificate request",
+        f"sudo evertunnel client request-user {ALICE} > alice.csr",
+    )
+    sign_in = add_verb(
+        what,
+        "sign-in",
+        "bring up a person's user tunnel beside the device tunnel",
+        f"sudo evertunnel client sign-in {ALICE} --profile alice.profile",
+        f"sudo evertunnel client sign-in {ALICE}",
+    )
+    sign_in.add_argument(
+        "--profile", type=Path, metavar="FILE", help="what `evertunnel user enrol PLAN` wrote; kept for the next time"
+    )
+    for sub in (request, sign_in):
+        sub.add_argument("user", type=typed(UserName), metavar="USER")
+    sign_out = add_verb(
+        what,
+        "sign-out",
+        "end the user tunnel, at once; the device tunnel stays",
+        "sudo evertunnel client sign-out",
+    )
+    sign_out.add_argument("user", nargs="?", type=typed(UserName), metavar="USER", help="only if it is they")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
-    return {"request": _request, "install": _install, "remove": _remove, "status": _status}[arguments.what](arguments)
+    verbs = {
+        "request": _request,
+        "install": _install,
+        "request-user": _request_user,
+        "sign-in": _sign_in,
+        "sign-out": _sign_out,
+        "remove": _remove,
+        "status": _status,
+    }
+    return verbs[arguments.what](arguments)
 
 
 def _request(arguments: argparse.Namespace) -> int:
@@ -65,11 +109,41 @@ def _install(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _request_user(arguments: argparse.Namespace) -> int:
+    from evertunnel.client import request
+
+    print(request.create_for_user(arguments.user), end="")
+    return 0
+
+
+def _sign_in(arguments: argparse.Namespace) -> int:
+    from evertunnel.client import signin
+
+    profile = read_text(arguments.profile) if arguments.profile else None
+    is_heard = signin.sign_in(arguments.user, profile)
+    when = "comes up by itself" if is_heard else "comes up once the agent answers"
+    print(f"{arguments.user} is signed in; the user tunnel {when}: evertunnel client status")
+    return 0 if is_heard else 1
+
+
+def _sign_out(arguments: argparse.Namespace) -> int:
+    from evertunnel.client import signin
+
+    out = signin.sign_out(arguments.user)
+    if out.other is not None:
+        print(f"{arguments.user} is not signed in; {out.other} is, and stays so")
+    elif out.is_ended:
+        print("signed out; the user tunnel has ended")
+    else:
+        print("signed out; the agent does not answer and ends the user tunnel once it does: evertunnel client status")
+    return 0 if out.is_ended else 1
+
+
 def _remove(arguments: argparse.Namespace) -> int:
     from evertunnel.client import install, places
 
     if install.remove(purge=arguments.purge):
-        print(f"removed; key and profile stay in {places.KEYS}: evertunnel client install {places.KEPT_PROFILE}")
+        print(f"removed; keys and profiles stay in {places.KEYS}: evertunnel client install {places.KEPT_PROFILE}")
     else:
         print("removed; nothing of the client is left")
     return 0

@@ -12,6 +12,7 @@ MODULES = {
     "signer": "evertunnel.services.signer",
     "publisher": "evertunnel.services.publisher",
     "policy": "evertunnel.services.policy",
+    "outbox": "evertunnel.services.outbox",
     "sessions": "evertunnel.services.sessions",
     "client": "evertunnel.client.agent",
 }

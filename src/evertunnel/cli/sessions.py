@@ -1,15 +1,17 @@
-"""Lists who is connected and who was, from the ledger on the policy host, and exports it for what reads NPS's logs.
+"""Lists who is connected and who was, from the ledger on the policy host; ends a session; exports for NPS's readers.
 
     sudo evertunnel sessions
     sudo evertunnel sessions --past --user alice@corp.contoso.com --since 2026-11-22
+    sudo evertunnel sessions end gateway1/1795319585-7
     sudo evertunnel sessions export --format dts --since 2026-11-01 --out november.log
 
 Octets are those of the tunnel: IN from the device, OUT to it. Times are in UTC.
-Exit status: 0 done, 1 failed, 2 the input is wrong, or there is no ledger here.
+Exit status: 0 done, 1 failed (or the gateway did not end the session), 2 the input is wrong, or no ledger is here.
 """
 
 import argparse
 import platform
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"at most so many (default {LIMIT})")
     add_json(parser)
     what = parser.add_subparsers(dest="what", metavar="WHAT")
+    end = add_verb(
+        what, "end", "end one live session at its gateway", "sudo evertunnel sessions end gateway1/1795319585-7"
+    )
+    end.add_argument("session", metavar="SESSION", help="as `evertunnel sessions` shows it")
     export = add_verb(
         what,
         "export",
@@ -50,9 +56,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the sessions, or exports records."""
+    """Prints the sessions, ends one, or exports records."""
     if arguments.what == "export":
         return _export(arguments)
+    if arguments.what == "end":
+        return _end(arguments)
     query = Query(
         past=arguments.past,
         user=arguments.user,
@@ -76,7 +84,7 @@ def lines(found: Sequence[Session], *, past: bool) -> list[str]:
     """A table for a person."""
     if not found:
         return ["no session has ended here yet" if past else "nobody is connected"]
-    head = ("NAME", "DEVICE", "FROM", "ADDRESS", "GATEWAY", "STARTED", "LASTED", "IN", "OUT")
+    head = ("NAME", "DEVICE", "FROM", "ADDRESS", "SESSION", "STARTED", "LASTED", "IN", "OUT")
     rows: list[tuple[str, ...]] = [(*head, "ENDED BY") if past else head]
     rows += [_row(session, past=past) for session in found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -90,14 +98,15 @@ def _row(session: Session, *, past: bool) -> tuple[str, ...]:
         session.device if session.device != session.name else "",
         session.outer,
         session.inner,
-        session.gateway,
+        session.id,
         datetime.fromtimestamp(session.started, UTC).strftime("%Y-%m-%d %H:%M:%S"),
         duration(end - session.started),
         octets(session.usage.in_octets),
         octets(session.usage.out_octets),
         *([f"{session.cause}: {session.text}" if session.text else session.cause] if past else []),
     )
-    return tuple(_printable(cell) or "-" for cell in cells)
+    # What names the session is to be copied: it stays whole.
+    return tuple(_printable(cell, None if cell == session.id else LONGEST) or "-" for cell in cells)
 
 
 def duration(seconds: float) -> str:
@@ -138,6 +147,14 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _end(arguments: argparse.Namespace) -> int:
+    from evertunnel.control_plane import ending
+
+    done = ending.end(arguments.session)
+    print(_printable(done.line, None), file=sys.stdout if done.is_taken else sys.stderr)
+    return 0 if done.is_taken else 1
+
+
 def _add_times(parser: argparse.ArgumentParser, *, required: bool) -> None:
     for name, summary in (("--since", "not before"), ("--until", "before")):
         parser.add_argument(
@@ -151,7 +168,7 @@ def _add_times(parser: argparse.ArgumentParser, *, required: bool) -> None:
         )
 
 
-def _printable(text: str) -> str:
+def _printable(text: str, longest: int | None) -> str:
     """What a stranger may have sent, as it may stand on a terminal, and no longer than a table bears."""
     plain = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"
+    return plain if longest is None or len(plain) <= longest else f"{plain[: longest - 1]}…"

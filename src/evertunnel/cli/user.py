@@ -3,6 +3,7 @@
     sudo evertunnel user add alice@corp.contoso.com --display "Alice Adams" --group "VPN Users"
     sudo evertunnel user import people.csv
     sudo evertunnel user list --search adams --group "VPN Users"
+    sudo evertunnel user enrol plan.toml alice@corp.contoso.com --request alice.csr --out alice.profile
     sudo evertunnel user enrol alice@corp.contoso.com --request alice.csr --out alice.crt
     sudo evertunnel user disable alice@corp.contoso.com
 
@@ -17,7 +18,7 @@ from pathlib import Path
 from evertunnel import documents
 from evertunnel.cli import paging, reports
 from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
-from evertunnel.cli.files import open_to_read, read_text, require_writable
+from evertunnel.cli.files import open_to_read, read_plan, read_text, require_writable
 from evertunnel.cli.progress import Progress
 from evertunnel.control_plane import users
 from evertunnel.control_plane.users import Row
@@ -102,12 +103,16 @@ def _configure_enrol(what: Subparsers) -> None:
     enrol = add_verb(
         what,
         "enrol",
-        "issue a user's certificate and write it with the issuing authority's",
+        "issue a user's certificate; with a plan, write the profile for our agent, else the certificates alone",
+        f"sudo evertunnel user enrol plan.toml {ALICE} --request alice.csr --out alice.profile",
         f"sudo evertunnel user enrol {ALICE} --request alice.csr --out alice.crt",
     )
+    enrol.add_argument("plan", nargs="?", type=Path, metavar="PLAN", help="the plan file, for a profile")
     enrol.add_argument("user", type=typed(UserName), metavar="USER")
     enrol.add_argument("--request", type=Path, required=True, metavar="FILE", help="PKCS#10 request in PEM")
-    enrol.add_argument("--out", type=Path, required=True, metavar="FILE", help="the certificates; they are no secret")
+    enrol.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="the profile or the certificates; no secret"
+    )
     enrol.add_argument(
         "--template", choices=("user", "mail"), default="user", help="user, or mail which connects nobody"
     )
@@ -192,11 +197,19 @@ def _show(arguments: argparse.Namespace) -> None:
 
 
 def _enrol(arguments: argparse.Namespace) -> None:
+    plan = read_plan(arguments.plan) if arguments.plan else None
+    if plan is not None and arguments.template != "user":
+        raise Refused("a mail certificate connects nobody, so it has no profile. Leave out the plan.")
     request = read_text(arguments.request)
     # Before the certificate is issued, which cannot be taken back.
     require_writable(arguments.out)
-    arguments.out.write_text(users.enrol(arguments.user, arguments.template, request))
-    print(f"wrote {arguments.out}: carry it to {arguments.user}, where the key is")
+    if plan is None:
+        arguments.out.write_text(users.enrol(arguments.user, arguments.template, request))
+        print(f"wrote {arguments.out}: carry it to {arguments.user}, where the key is")
+        return
+    arguments.out.write_text(documents.to_json(users.enrol_for_agent(plan, arguments.user, request)))
+    there = f"sudo evertunnel client sign-in {arguments.user} --profile {arguments.out.name}"
+    print(f"wrote {arguments.out}: carry it to the device where the key is, there: {there}")
 
 
 def _or_none(build: Callable[[str], object]) -> Callable[[str], object]:

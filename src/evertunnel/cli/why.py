@@ -4,7 +4,8 @@
     sudo evertunnel why alice@corp.contoso.com
     sudo evertunnel why laptop1 --at 2026-11-22T09:30
 
-On the inside host it prints the decision; on a gateway, what charon refused before anyone was asked.
+On the inside host it prints the decision, and who was refused before anyone was asked: by FreeRADIUS, because the
+certificate proves nothing, or by a gateway, as that reported. On a gateway it prints what charon refused there.
 Exit status: 0 explained, 2 nothing is recorded here about them.
 """
 

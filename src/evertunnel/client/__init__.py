@@ -1,17 +1,19 @@
-"""The Linux Always On agent: it ships alone and knows only drivers, values and the profile's document type.
+"""The Linux Always On agent: it ships alone and knows only drivers, values and the profiles' document types.
 
 places    where its files lie
-request   a key and a certificate request for this device
+request   keys and certificate requests, of this device and of people on it
 install   profile checked and put in place, services defined
+signin    who is signed in: a file that commands write and the agent reads
 trust     whether certificate, key and authorities fit together (pure)
 render    strongswan.conf and the VICI messages (pure)
+settings  what one tunnel needs, the device's or a person's (pure)
 machine   what to do when: a table of states and events (pure)
-agent     the loop that asks charon, performs commands and writes the status
-charon    our connection over VICI
+agent     the loop: looks at charon, the network and who is signed in
+keeper    one tunnel: feeds its machine, performs its commands, reports
+charon    our connections over VICI; linux: the device as it really is
 probes    one knock at an inside port from the tunnel's address
-linux     the device as it really is: charon, nftables, routes
-routes    what the tunnel carries
-lockdown  the rule that keeps virtual addresses inside the tunnel
+routes    what the tunnels carry, told apart by metric
+lockdown  the rules that keep virtual addresses inside the tunnels
 reasons   charon's log lines in plain words
 status    what the agent last knew, in plain words and as JSON
 """

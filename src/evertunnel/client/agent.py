@@ -1,79 +1,42 @@
-"""The loop: asks charon and the network, feeds the machine, performs its commands, writes the status.
+"""The loop: looks at charon, at the network and at who is signed in, and has a keeper for each tunnel act on it.
 
-It decides nothing. A command that fails is logged and, inside an attempt, reported to the machine; the loop survives
-everything, because without it the device has no tunnel.
+It decides nothing, and it survives everything, because without it the device has no tunnel. The two tunnels share the
+connection to charon and nothing else: what goes wrong with one is not felt by the other.
 """
 
 import random
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
-from ipaddress import IPv4Address
+from itertools import chain
 from queue import Empty, SimpleQueue
-from typing import Protocol, assert_never
+from typing import Protocol
 
-from evertunnel.client import machine, places, request
+from evertunnel.client import keeper, places, request, settings
+from evertunnel.client.keeper import Keeper, Surroundings
 from evertunnel.client.linux import LinuxDevice
-from evertunnel.client.machine import (
-    Answer,
-    AttemptFailed,
-    CharonGone,
-    CharonHere,
-    Command,
-    Event,
-    Initiate,
-    InstallRoutes,
-    Knock,
-    Knocked,
-    Listed,
-    Load,
-    Lock,
-    Machine,
-    Moment,
-    NetworkChanged,
-    Phase,
-    RemoveRoutes,
-    Sa,
-    Terminate,
-    Tick,
-)
-from evertunnel.client.status import Report
-from evertunnel.drivers import logs
-from evertunnel.drivers.host.files import Files
+from evertunnel.client.settings import Kind, Settings
+from evertunnel.client.signin import DONE, SignedIn
+from evertunnel.drivers import local_socket, logs
+from evertunnel.drivers.host.files import Directory, Files
 from evertunnel.drivers.nft import Nft
-from evertunnel.errors import EngineError, EngineUnavailable, EvertunnelError
-from evertunnel.profiles.device import DeviceProfile, read
+from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable, EvertunnelError
+from evertunnel.profiles.device import read
 from evertunnel.values import Secret
 
 QUIET_SECONDS = 1.0  # between two looks while nothing is to be expected; events cut it short
 EAGER_SECONDS = 0.1
-REPORT_SECONDS = 5.0
-ATTEMPT = (Lock, Load, Initiate)
+LOOK_SECONDS = 12.0  # how long a command waits for the loop to have looked
 
 log = logs.get_logger(__name__)
 
 
-class Engine(Protocol):
-    """charon on this device, while one connection to it lasts."""
+class Engine(keeper.Engine, Protocol):
+    """charon, with what concerns both tunnels."""
 
-    instance: str
-
-    def load(self) -> None:
-        """Loads credentials and the connection."""
-        ...
-
-    def begin(self) -> None:
-        """Begins a connection and returns."""
-        ...
-
-    def ours(self) -> tuple[Sa, ...]:
-        """The SAs of our connection."""
-        ...
-
-    def terminate(self, ike_id: int, *, force: bool) -> None:
-        """Ends one of them."""
+    def evict(self, device: Settings, user: Settings | None) -> bool:
+        """Ends the tunnels of everybody but `user`, and forgets their keys; whether there was any such."""
         ...
 
     def close(self) -> None:
@@ -81,43 +44,24 @@ class Engine(Protocol):
         ...
 
 
-class Device(Protocol):
+class Device(keeper.Device, Protocol):
     """The device that the agent runs on."""
 
-    def connect(self, wake: Callable[[str | None], None]) -> Engine:
-        """Connects to charon; on another thread `wake` gets each sign that something happened, or why."""
-        ...
-
-    def lock(self) -> None:
-        """Puts the drop rule in place."""
-        ...
-
-    def install_routes(self, address: IPv4Address) -> None:
-        """Sends what the tunnel carries into it."""
-        ...
-
-    def remove_routes(self) -> None:
-        """Takes our routes away."""
-        ...
-
-    def knock(self, address: IPv4Address) -> Answer:
-        """Knocks at the first management host and waits for what comes."""
+    def connect(self, wake: Callable[[str, str | None], None]) -> Engine:
+        """Connects to charon; on another thread `wake` gets the connection of what happened, and why, if known."""
         ...
 
     def outside(self) -> str:
         """The host's own routes as text."""
         ...
 
-    def report(self, report: Report) -> None:
-        """Writes the status."""
+    def signed_in(self) -> SignedIn | None:
+        """Who is signed in."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something failed, heard from charon."""
-
-    words: str
+    def tunnel_of(self, who: SignedIn) -> Settings:
+        """The tunnel of who is signed in."""
+        ...
 
 
 def in_background(work: Callable[[], None]) -> None:
@@ -126,186 +70,170 @@ def in_background(work: Callable[[], None]) -> None:
 
 
 class Agent:
-    """Holds the machine, the connection to charon, and what other threads sent."""
+    """Holds the connection to charon, a keeper per tunnel, and what other threads sent."""
 
     def __init__(
         self,
-        profile: DeviceProfile,
+        wanted: Settings,
         device: Device,
         *,
         clock: Callable[[], float] = time.monotonic,
         start: Callable[[Callable[[], None]], None] = in_background,
     ) -> None:
-        self._profile, self._device, self._clock, self._start = profile, device, clock, start
-        self._inbox: SimpleQueue[Event | Reason | None] = SimpleQueue()
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._around = Surroundings(
+            device=device,
+            clock=clock,
+            wall=time.time,
+            jitter=random.random,
+            start=start,
+            on_loop=self._inbox.put,
+        )
+        self._device = device
         self._engine: Engine | None = None
-        self._knocking = False
         self._outside = device.outside()
-        self._reason = ""
-        self._reported: tuple[Machine, str] | None = None
-        self._reported_at = 0.0
-        self.machine = Machine(since=clock())
+        self._signed_in: SignedIn | None = None
+        self._is_tidy = False  # nothing of anybody who is not signed in is left in charon and among the routes
+        self._looking: list[threading.Event] = []
+        self.device = Keeper(wanted, self._around)
+        self.user: Keeper | None = None
 
     def run(self) -> None:
         """Turns for ever."""
         while True:
-            try:
-                self.turn()
-            except EvertunnelError as error:
-                log.warning("turn failed", error=str(error))
-            except Exception:
-                # The top of the loop: whatever breaks here, the device must still get its tunnel back.
-                log.exception("turn broke")
-            self._wait()
+            for step in chain(self._steps(), (self._wait,)):
+                try:
+                    step()
+                except EvertunnelError as error:
+                    log.warning("turn failed", error=str(error))
+                except Exception:
+                    # The top of the loop: whatever breaks here, the device must still get its tunnels back.
+                    log.exception("turn broke")
 
     def turn(self) -> None:
         """Looks once at everything and does what follows."""
-        self._read_inbox()
-        outside = self._device.outside()
-        if outside != self._outside:
-            self._outside = outside
-            self._feed(NetworkChanged())
-        self._look_at_charon()
-        self._feed(Tick())
-        self._report()
+        for step in self._steps():
+            step()
+
+    def look(self) -> bool:
+        """For other threads: has the loop look who is signed in; whether what follows from that was done in time."""
+        done = threading.Event()
+        self._inbox.put(partial(self._looking.append, done))
+        return done.wait(LOOK_SECONDS)
+
+    def _steps(self) -> Iterator[Callable[[], None]]:
+        yield self._read_inbox
+        yield self._look_outside
+        yield self._look_at_charon
+        yield partial(self._turn, self.device)
+        yield self._follow_sign_in
+        yield self._tidy_up
+        if self.user is not None and self._is_tidy:
+            yield partial(self._turn, self.user)
+        yield self._answer
 
     def _read_inbox(self) -> None:
         while True:
             try:
-                message = self._inbox.get_nowait()
+                work = self._inbox.get_nowait()
             except Empty:
                 return
-            self._take(message)
-
-    def _take(self, message: Event | Reason | None) -> None:
-        if isinstance(message, Reason):
-            self._reason = message.words
-        elif isinstance(message, Knocked):
-            self._knocking = False
-            self._feed(message)
+            work()
 
     def _wait(self) -> None:
-        eager = self.machine.phase in (Phase.CONNECTING, Phase.DOWN, Phase.AWAY)
+        eager = not self._is_tidy or any(each.is_eager for each in self._keepers())
         try:
-            self._take(self._inbox.get(timeout=EAGER_SECONDS if eager else QUIET_SECONDS))
+            work = self._inbox.get(timeout=EAGER_SECONDS if eager else QUIET_SECONDS)
         except Empty:
             return
+        work()
+
+    def _keepers(self) -> tuple[Keeper, ...]:
+        return (self.device, self.user) if self.user else (self.device,)
+
+    def _look_outside(self) -> None:
+        outside = self._device.outside()
+        if outside != self._outside:
+            self._outside = outside
+            for each in self._keepers():
+                each.note_change()
 
     def _look_at_charon(self) -> None:
-        if self._engine is None:
-            self._connect()
-        if self._engine is None:
+        if self._engine is not None:
             return
+        # Whoever signed out while the agent or charon was away.
+        self._is_tidy = False
         try:
-            sas = self._engine.ours()
+            self._engine = self._device.connect(self._wake)
+        except EngineUnavailable:
+            for each in self._keepers():
+                each.lose()
+
+    def _turn(self, each: Keeper) -> None:
+        try:
+            each.turn(self._engine)
         except EngineUnavailable as error:
             # Whether charon is gone or only slow, the next turn's connection tells.
             log.warning("charon silent", error=str(error))
             self._disconnect()
-            return
-        self._feed(Listed(sas=sas))
-
-    def _connect(self) -> None:
-        try:
-            self._engine = self._device.connect(self._wake)
-        except EngineUnavailable:
-            self._feed(CharonGone())
-            return
-        self._feed(CharonHere(instance=self._engine.instance))
+            each.turn(None)
+        each.report()
 
     def _disconnect(self) -> None:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
 
-    def _wake(self, words: str | None) -> None:
-        self._inbox.put(Reason(words) if words else None)
-
-    def _feed(self, event: Event) -> None:
-        before = self.machine
-        moment = Moment(now=self._clock(), jitter=random.random())  # noqa: S311 (spreads devices, keeps no secret)
-        self.machine, commands = machine.step(before, event, moment)
-        if self.machine.phase is not before.phase:
-            log.info("phase", phase=self.machine.phase.value, before=before.phase.value)
-        self._perform(commands)
-
-    def _perform(self, commands: tuple[Command, ...]) -> None:
-        for command in commands:
-            try:
-                self._do(command)
-            except EngineError as error:
-                log.warning("command failed", command=type(command).__name__, error=str(error))
-                if isinstance(command, ATTEMPT) and Initiate() in commands:
-                    # Without the drop rule there is no attempt; without the rest it is pointless.
-                    self._reason = str(error)
-                    self._feed(AttemptFailed())
-                    return
-
-    def _do(self, command: Command) -> None:
-        match command:
-            case Lock():
-                self._device.lock()
-            case Load():
-                self._engine_there().load()
-            case Initiate():
-                self._engine_there().begin()
-            case InstallRoutes():
-                self._device.install_routes(command.address)
-            case RemoveRoutes():
-                self._device.remove_routes()
-            case Knock():
-                self._knock(command.address)
-            case Terminate():
-                for unique_id in command.unique_ids:
-                    self._engine_there().terminate(unique_id, force=True)
-            case _:
-                assert_never(command)
-
-    def _engine_there(self) -> Engine:
-        if self._engine is None:
-            raise EngineUnavailable("charon is not there")
-        return self._engine
-
-    def _knock(self, address: IPv4Address) -> None:
-        """Knocks on a thread of its own: a silent host must not hold up the loop."""
-        if self._knocking:
+    def _follow_sign_in(self) -> None:
+        wanted = self._wanted()
+        if wanted == self._signed_in:
             return
-        self._knocking = True
-        self._start(partial(self._knock_now, address))
+        log.info("sign-in", before=self._signed_in is not None, now=wanted is not None)
+        self._signed_in, self._is_tidy = wanted, False
+        if self.user is not None:
+            self.user.end()
+            self.user = None
+        if wanted is not None:
+            self.user = Keeper(self._device.tunnel_of(wanted), self._around)
 
-    def _knock_now(self, address: IPv4Address) -> None:
-        answer = Answer.SILENT
+    def _wanted(self) -> SignedIn | None:
         try:
-            answer = self._device.knock(address)
-        finally:
-            self._inbox.put(Knocked(address=address, answer=answer))
+            return self._device.signed_in()
+        except DocumentError as error:
+            if self._signed_in is not None:
+                log.warning("nobody is signed in", error=str(error))
+            return None
 
-    def _report(self) -> None:
-        now = self._clock()
-        if self._reported == (self.machine, self._reason) and now - self._reported_at < REPORT_SECONDS:
+    def _tidy_up(self) -> None:
+        """Nobody's tunnel begins before all that is left of others has ended."""
+        if self._is_tidy or self._engine is None:
             return
-        self._reported, self._reported_at = (self.machine, self._reason), now
-        self._device.report(report_of(self.machine, self._profile, self._reason, ahead=time.time() - now, now=now))
+        try:
+            evicted = self._engine.evict(self.device.settings, self.user.settings if self.user else None)
+        except EngineUnavailable as error:
+            log.warning("charon silent", error=str(error))
+            self._disconnect()
+            return
+        if evicted or self.user is None:
+            self._device.remove_routes(Kind.USER)
+            self._device.withdraw_report(Kind.USER)
+        # What charon was about to begin is not listed yet: tidy is only what was looked at and found so.
+        self._is_tidy = not evicted
 
+    def _answer(self) -> None:
+        if self._is_tidy:
+            for done in self._looking:
+                done.set()
+            self._looking.clear()
 
-def report_of(state: Machine, profile: DeviceProfile, reason: str, *, ahead: float, now: float) -> Report:
-    """The report on a machine at `now`; the wall's clock is `ahead` of its own."""
-    probe, tunnel = profile.probes[0], state.tunnel
-    return Report(
-        phase=state.phase,
-        since=state.since + ahead,
-        device=profile.device,
-        gateway=profile.gateway,
-        address=tunnel.address if tunnel else None,
-        probe_address=probe.address,
-        probe_port=probe.port,
-        answered_at=None if state.answered_at is None else state.answered_at + ahead,
-        refused=state.refused,
-        failures=state.failures,
-        retry_at=state.retry_at + ahead,
-        reason=reason,
-        written_at=now + ahead,
-    )
+    def _wake(self, connection: str, words: str | None) -> None:
+        """On another thread: something happened to a connection, and why, if charon says so."""
+        self._inbox.put(partial(self._hear, connection, words))
+
+    def _hear(self, connection: str, words: str | None) -> None:
+        for each in self._keepers():
+            if words and each.settings.connection == connection:
+                each.hear(words)
 
 
 def main() -> None:
@@ -316,8 +244,21 @@ def main() -> None:
         raise EvertunnelError("no profile or no key on this device; run: evertunnel client install PROFILE")
     secret = Secret(key.content)
     request.read_key(secret)
-    wanted = read(profile.content)
-    device = LinuxDevice(wanted, secret, Nft())
+    wanted = settings.of_device(read(profile.content), secret)
+    device = LinuxDevice(Nft(), files)
     # Before all else: charon may have kept its tunnel while the agent was away.
-    device.lock()
-    Agent(wanted, device).run()
+    device.lock(wanted)
+    agent = Agent(wanted, device)
+    try:
+        _listen(agent, files)
+    except EngineRejected as error:
+        # Commands are then followed within a second instead of at once.
+        log.warning("no commands heard", error=str(error))
+    agent.run()
+
+
+def _listen(agent: Agent, files: Files) -> None:
+    """Hears commands on a thread of its own; that nobody may speak but root, the socket's mode says."""
+    files.make_directory(Directory(path=places.AGENT.parent))
+    server = local_socket.Server(path=places.AGENT, answer=lambda _peer, _asked: DONE if agent.look() else b"")
+    threading.Thread(target=server.run, name="commands", daemon=True).start()

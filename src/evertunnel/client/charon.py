@@ -1,4 +1,4 @@
-"""charon on a device: our connection, its SAs with their own addresses, attempts that nobody waits for."""
+"""charon on a device: our connections, their SAs with their own addresses, attempts that nobody waits for."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Address
@@ -6,11 +6,10 @@ from pathlib import Path
 
 from evertunnel.client import render
 from evertunnel.client.machine import Sa
+from evertunnel.client.settings import Settings
 from evertunnel.drivers.vici import Vici
 from evertunnel.drivers.vici_values import Message, number_of, text_of, texts_of
 from evertunnel.errors import EngineRejected
-from evertunnel.profiles.device import DeviceProfile
-from evertunnel.values import Secret
 
 # While the two ends make new keys the old ones carry on.
 CARRYING = frozenset({"INSTALLED", "UPDATING", "REKEYING", "REKEYED"})
@@ -20,21 +19,42 @@ LIVING = frozenset({"ESTABLISHED", "REKEYING"})
 class Charon(Vici):
     """One VICI connection to the device's own charon; each call has the driver's time-out."""
 
-    def load(self, profile: DeviceProfile, identity: str, key: Secret) -> None:
-        """Loads credentials and the connection; loading the same again changes nothing."""
-        for authority in profile.authorities:
+    def load(self, settings: Settings) -> None:
+        """Loads a connection and its credentials; loading the same again changes nothing."""
+        for authority in settings.profile.authorities:
             self.load_authority(authority)
-        self.load_key(key.reveal())
-        self.load_conn(render.CONNECTION, render.connection(profile, identity))
+        # Before the key: a key of somebody's never lies here without their connection, by which `evict` finds it.
+        self.load_conn(settings.connection, settings.definition)
+        self.load_key(settings.key.reveal())
 
-    def begin(self) -> None:
+    def begin(self, settings: Settings) -> None:
         """Begins a connection and returns at once; what becomes of it is seen in `ours`."""
-        self._drain("initiate", {"child": render.CHILD, "ike": render.CONNECTION, "timeout": "-1", "loglevel": "-1"})
+        wanted = {"child": settings.child, "ike": settings.connection, "timeout": "-1", "loglevel": "-1"}
+        self._drain("initiate", wanted)
 
-    def ours(self) -> tuple[Sa, ...]:
-        """The SAs of our connection."""
-        entries = self._stream("list-sas", "list-sa", {"ike": render.CONNECTION})
-        return tuple(sa for entry in entries for sa in sas_of(entry))
+    def ours(self, connection: str) -> tuple[Sa, ...]:
+        """The SAs of a connection."""
+        entries = self._stream("list-sas", "list-sa", {"ike": connection})
+        return tuple(sa for entry in entries for sa in sas_of(entry, connection))
+
+    def evict(self, device: Settings, user: Settings | None) -> bool:
+        """Ends the tunnels of everybody but `user` and has charon forget their keys; whether there was any such.
+
+        charon answers EAP with any key whose certificate has the name asked for, and forgets certificates all at once.
+        """
+        kept = user.connection if user else ""
+        lost = [sa for sa in self.list_sas() if _is_others(sa.connection, kept)]
+        for sa in lost:
+            self.terminate(sa.ike_id, force=True)
+        others = [name for name in self.get_conns() if _is_others(name, kept)]
+        if others:
+            self._request("clear-creds")
+            for settings in (device, user):
+                if settings:
+                    self.load(settings)
+        for name in others:
+            self.unload_conn(name)
+        return bool(lost or others)
 
 
 def connect(path: Path) -> Charon:
@@ -42,9 +62,9 @@ def connect(path: Path) -> Charon:
     return Charon(path)
 
 
-def sas_of(entry: Message) -> Iterator[Sa]:
-    """The SAs of our connection in one list-sa message."""
-    section = entry.get(render.CONNECTION)
+def sas_of(entry: Message, connection: str) -> Iterator[Sa]:
+    """The SAs of a connection in one list-sa message."""
+    section = entry.get(connection)
     if not isinstance(section, Mapping):
         return
     children = section.get("child-sas", {})
@@ -54,6 +74,10 @@ def sas_of(entry: Message) -> Iterator[Sa]:
         carries=living and isinstance(children, Mapping) and any(_carries(child) for child in children.values()),
         address=_address(texts_of(section, "local-vips")),
     )
+
+
+def _is_others(connection: str, kept: str) -> bool:
+    return connection.startswith(render.USER_PREFIX) and connection != kept
 
 
 def _carries(child: object) -> bool:

@@ -54,9 +54,9 @@ def remove(
     files: places.ClearedDisk | None = None,
     services: Services | None = None,
     tables: lockdown.Tables | None = None,
-    remove_routes: Callable[[], None] = routes.remove,
+    remove_routes: Callable[[], None] = routes.remove,  # of both tunnels
 ) -> bool:
-    """Takes the client off this device; the key and the profile with its certificate stay, unless purged.
+    """Takes the client off this device; keys and profiles with their certificates stay, unless purged.
 
     Gives whether they are there now. NotFound where there is nothing of a client: routes and table are somebody else's.
     """
@@ -133,9 +133,13 @@ def _clear(files: places.ClearedDisk) -> None:
 
 
 def _empty(files: places.ClearedDisk, directory: Path) -> None:
-    for file in files.observe(directory):
-        files.remove(file.path)
-    files.remove_directory(directory)
+    found = [file.path for file in files.observe(directory)]
+    for path in found:
+        files.remove(path)
+    below = {parent for path in found for parent in path.parents if parent.is_relative_to(directory)}
+    # The deepest first; people whose request was never made have no directory.
+    for each in sorted(below | {directory}, key=lambda path: len(path.parts), reverse=True):
+        files.remove_directory(each)
 
 
 def _digest(text: str) -> str:

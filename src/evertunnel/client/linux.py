@@ -1,64 +1,78 @@
 """The agent's world as it really is: charon over VICI, nftables, routes, and a thread per knock. No policy."""
 
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from evertunnel.client import charon, lockdown, places, probes, reasons, routes, status, trust
+from evertunnel.client import charon, lockdown, places, probes, reasons, routes, signin, status
 from evertunnel.client.machine import Answer, Sa
+from evertunnel.client.settings import Kind, Settings
+from evertunnel.client.signin import SignedIn
 from evertunnel.client.status import Report
 from evertunnel.drivers.host.files import Files
-from evertunnel.drivers.nft import Nft
 from evertunnel.drivers.vici import Events
 from evertunnel.drivers.vici_values import Event, LogLine
 from evertunnel.errors import EngineUnavailable
-from evertunnel.profiles.device import DeviceProfile
-from evertunnel.values import Secret
 
 
 class LinuxDevice:
     """The device that this program runs on."""
 
-    def __init__(self, profile: DeviceProfile, key: Secret, nft: Nft) -> None:
-        self._profile, self._key, self._nft = profile, key, nft
-        self._files = Files()
+    def __init__(self, rules: lockdown.Rules, files: Files) -> None:
+        self._rules, self._files = rules, files
+        self._strays: dict[Kind, IPv4Network] = {}
 
-    def connect(self, wake: Callable[[str | None], None]) -> "LinuxEngine":
+    def connect(self, wake: Callable[[str, str | None], None]) -> "LinuxEngine":
         """Connects to charon."""
-        return LinuxEngine(self._profile, self._key, wake)
+        return LinuxEngine(wake)
 
-    def lock(self) -> None:
+    def lock(self, settings: Settings) -> None:
         """Puts the drop rule in place."""
-        lockdown.lock(self._nft, self._profile.pool)
+        stray = self._strays.get(settings.kind)
+        lockdown.lock(self._rules, settings.kind, (*settings.pools, stray) if stray else settings.pools)
 
-    def install_routes(self, address: IPv4Address) -> None:
+    def install_routes(self, settings: Settings, address: IPv4Address) -> None:
         """Sends what the tunnel carries into it."""
-        routes.install(address, self._profile.routes)
+        if not any(address in pool for pool in settings.pools):
+            # The plan's pools are others by now than when the profile was made.
+            self._strays[settings.kind] = IPv4Network(address)
+            self.lock(settings)
+        routes.install(settings.kind, address, settings.profile.routes)
 
-    def remove_routes(self) -> None:
-        """Takes our routes away."""
-        routes.remove()
+    def remove_routes(self, kind: Kind) -> None:
+        """Takes a tunnel's routes away."""
+        routes.remove(kind)
 
-    def knock(self, address: IPv4Address) -> Answer:
-        """Knocks at the first management host."""
-        return probes.knock(address, self._profile.probes[0])
+    def knock(self, settings: Settings, address: IPv4Address) -> Answer:
+        """Knocks at the first inside host."""
+        return probes.knock(address, settings.profile.probes[0])
 
     def outside(self) -> str:
         """The host's own routes as text."""
         return routes.outside()
 
+    def signed_in(self) -> SignedIn | None:
+        """Who is signed in."""
+        return signin.current(self._files)
+
+    def tunnel_of(self, who: SignedIn) -> Settings:
+        """The tunnel of who is signed in."""
+        return signin.tunnel_of(who, self._files)
+
     def report(self, report: Report) -> None:
-        """Writes the status."""
+        """Writes the report."""
         status.write(report, files=self._files)
+
+    def withdraw_report(self, kind: Kind) -> None:
+        """Takes the report away."""
+        self._files.remove(status.PATHS[kind])
 
 
 class LinuxEngine:
     """The device's charon over VICI, with its events on a second connection."""
 
-    def __init__(
-        self, profile: DeviceProfile, key: Secret, wake: Callable[[str | None], None], socket: Path = places.VICI
-    ) -> None:
-        self._profile, self._key, self._wake = profile, key, wake
+    def __init__(self, wake: Callable[[str, str | None], None], socket: Path = places.VICI) -> None:
+        self._wake = wake
         self._vici = charon.connect(socket)
         try:
             self._events = Events(socket, self._heard)
@@ -67,17 +81,21 @@ class LinuxEngine:
             raise
         self.instance = self._vici.instance
 
-    def load(self) -> None:
-        """Loads credentials and the connection."""
-        self._vici.load(self._profile, trust.identity(self._profile.certificate), self._key)
+    def load(self, settings: Settings) -> None:
+        """Loads credentials and a connection."""
+        self._vici.load(settings)
 
-    def begin(self) -> None:
+    def begin(self, settings: Settings) -> None:
         """Begins a connection and returns."""
-        self._vici.begin()
+        self._vici.begin(settings)
 
-    def ours(self) -> tuple[Sa, ...]:
-        """The SAs of our connection."""
-        return self._vici.ours()
+    def ours(self, settings: Settings) -> tuple[Sa, ...]:
+        """The SAs of a connection."""
+        return self._vici.ours(settings.connection)
+
+    def evict(self, device: Settings, user: Settings | None) -> bool:
+        """Ends the tunnels of everybody but `user`, and forgets their keys; whether there was any such."""
+        return self._vici.evict(device, user)
 
     def terminate(self, ike_id: int, *, force: bool) -> None:
         """Ends one of them."""
@@ -90,6 +108,6 @@ class LinuxEngine:
 
     def _heard(self, hint: Event) -> None:
         if not isinstance(hint, LogLine):
-            self._wake(None)
+            self._wake("", None)
         elif words := reasons.reason(hint.text):
-            self._wake(words)
+            self._wake(hint.connection, words)

@@ -230,13 +230,15 @@ def _listed_while_up(machine: Machine, event: Event, moment: Moment) -> Step:
     assert isinstance(event, Listed)  # noqa: S101 (the table's key)
     newest, tunnel = _newest_live(event.sas), machine.tunnel
     if newest is None:
-        leftovers = (Terminate(unique_ids=_ids(event.sas)),) if event.sas else ()
-        return _fall(machine, moment), (RemoveRoutes(), *leftovers)
+        return _lost(machine, event.sas, moment)
     if tunnel is None or newest.address != tunnel.address:
         return _rise(machine, event.sas, moment)
-    # A rekeyed IKE SA is a new one with the same address: the same tunnel.
-    kept = replace(machine, tunnel=replace(tunnel, unique_id=newest.unique_id))
-    return kept, _end_older(event.sas, newest)
+    if newest.unique_id == tunnel.unique_id:
+        return machine, _end_older(event.sas, newest)
+    # A rekeyed or reauthenticated IKE SA is a new one with the same address: the same tunnel. Between the two the
+    # address may have been gone for a moment, and its routes with it.
+    kept = replace(machine, tunnel=replace(tunnel, unique_id=newest.unique_id), knock_at=moment.now)
+    return kept, (InstallRoutes(address=tunnel.address), *_end_older(event.sas, newest))
 
 
 def _failed(machine: Machine, _: Event, moment: Moment) -> Step:
@@ -311,6 +313,17 @@ def _rise(machine: Machine, sas: tuple[Sa, ...], moment: Moment) -> Step:
     )
     commands = (InstallRoutes(address=tunnel.address), Knock(address=tunnel.address))
     return risen, (*commands, *_end_older(sas, newest))
+
+
+def _lost(machine: Machine, sas: tuple[Sa, ...], moment: Moment) -> Step:
+    last = machine.tunnel.unique_id if machine.tunnel else 0
+    older = _ids(tuple(sa for sa in sas if sa.unique_id <= last))
+    commands = (RemoveRoutes(), Terminate(unique_ids=older)) if older else (RemoveRoutes(),)
+    fallen = _fall(machine, moment)
+    if len(older) == len(sas):
+        return fallen, commands
+    # charon authenticates anew by itself where the gateway limits a session; ended half way, the gateway would keep it.
+    return replace(fallen, phase=Phase.CONNECTING), commands
 
 
 def _fall(machine: Machine, moment: Moment) -> Machine:

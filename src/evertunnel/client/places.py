@@ -5,6 +5,7 @@ from typing import Protocol
 
 from evertunnel.drivers.host.files import Directory, File
 from evertunnel.paths import ETC, RUN, STATE
+from evertunnel.values import UserName
 
 DIRECTORY = ETC / "client"
 PROFILE = DIRECTORY / "profile.json"
@@ -13,7 +14,26 @@ KEYS = STATE / "client"
 KEY = KEYS / "device.key"
 VICI = RUN / "client.vici"
 KEPT_PROFILE = KEYS / "profile.json"  # what a removal keeps, to install from again
+USERS = KEYS / "users"
 STATUS = RUN / "client" / "status.json"
+USER_STATUS = RUN / "client" / "user-status.json"
+SIGNED_IN = RUN / "client" / "signed-in.json"  # gone with a reboot: nobody is signed in then
+AGENT = RUN / "client" / "agent.sock"
+
+
+def user_directory(user: UserName) -> Path:
+    """What belongs to one person on this device."""
+    return USERS / user
+
+
+def user_key(user: UserName) -> Path:
+    """The person's key on this device."""
+    return user_directory(user) / "user.key"
+
+
+def user_profile(user: UserName) -> Path:
+    """The person's profile on this device."""
+    return user_directory(user) / "profile.json"
 
 
 class Disk(Protocol):

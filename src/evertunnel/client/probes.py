@@ -4,7 +4,7 @@ import asyncio
 from ipaddress import IPv4Address
 
 from evertunnel.client.machine import Answer
-from evertunnel.profiles.device import Probe
+from evertunnel.profiles.tunnel import Probe
 
 KNOCK_TIMEOUT = 2.0
 

@@ -4,15 +4,19 @@ REASONS = (
     ("unable to resolve", "the gateway's name cannot be resolved"),
     ("giving up after", "the gateway does not answer"),
     ("received NO_PROPOSAL_CHOSEN", "the gateway accepts none of the profile's proposals, or is just starting"),
-    ("received AUTHENTICATION_FAILED", "the gateway refused this device's certificate"),
+    ("received AUTHENTICATION_FAILED", "the gateway refused the certificate"),
+    ("received EAP_FAILURE", "the RADIUS server refused this person; `evertunnel why` on its host says why"),
     ("received INTERNAL_ADDRESS_FAILURE", "the gateway has no address left"),
     ("received TS_UNACCEPTABLE", "the gateway refused the tunnel's traffic selectors"),
     ("received DELETE for IKE_SA", "the gateway ended the tunnel"),
+    ("to verify TLS server", "the RADIUS server's certificate is not trusted"),
+    ("server certificate does not match to", "the RADIUS server's certificate has another name"),
+    ("no usable TLS client certificate", "no key here fits this person's certificate"),
     ("no trusted", "the gateway's certificate is not trusted"),
     ("constraint check failed", "the gateway's certificate is not the one expected"),
     ("does not match to", "the gateway's certificate has another name"),
-    ("certificate was revoked", "the gateway's certificate was revoked"),
-    ("no private key found", "this device's key does not fit its certificate"),
+    ("certificate was revoked", "a certificate of the other end was revoked"),
+    ("no private key found", "the key here does not fit its certificate"),
 )
 
 

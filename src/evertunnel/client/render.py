@@ -1,22 +1,31 @@
-"""What charon on a device is told: its strongswan.conf, and the connection over VICI. Pure.
+"""What charon on a device is told: its strongswan.conf, and the connections over VICI. Pure.
 
 The agent owns reconnection, so charon gets one try and no actions of its own; it owns routes too, so charon's routing
 table is made inert by a mark that no packet carries.
 """
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from evertunnel import documents
 from evertunnel.profiles.device import DeviceProfile
+from evertunnel.profiles.tunnel import TunnelProfile
+from evertunnel.profiles.user import UserProfile
 
-CONNECTION = "evertunnel-device"
-CHILD = "device"
-REQID = 101  # static: charon reuses released numbers, and libipsec finds the outbound SA by number alone
+DEVICE_CONNECTION = "evertunnel-device"
+DEVICE_CHILD, USER_CHILD = "device", "user"
+USER_PREFIX = "evertunnel-user-"
+# Static: charon reuses released numbers, and libipsec finds the outbound SA by number alone.
+DEVICE_REQID, USER_REQID = 101, 102
 TABLE_MARK = 0x45540220  # carried by no packet: the rule for table 220 never matches
 EVERYWHERE = "0.0.0.0/0"
+# charon authenticates anew this long before the gateway says that the session must, and at once, for ever, where the
+# session is shorter: a network policy may allow a minute, and the gateway takes half of that itself.
+USER_OVER_SECONDS = 10
 PLUGINS = (
     "random nonce x509 revocation constraints pubkey pkcs1 pkcs8 pem openssl kdf"
-    " kernel-libipsec kernel-netlink socket-default vici"
+    " kernel-libipsec kernel-netlink socket-default eap-identity eap-tls vici"
 )
 
 Message = Mapping[str, object]
@@ -56,8 +65,33 @@ charon-systemd {{
 """
 
 
-def connection(profile: DeviceProfile, identity: str) -> Message:
-    """The one connection; `identity` is the certificate's subject, as Windows presents itself too."""
+def user_connection_name(profile: UserProfile) -> str:
+    """Another for each person and each profile: an SA of somebody else is never taken for this one's."""
+    return f"{USER_PREFIX}{hashlib.sha256(documents.to_json(profile).encode()).hexdigest()[:12]}"
+
+
+def device_connection(profile: DeviceProfile, identity: str) -> Message:
+    """The device's; `identity` is the certificate's subject, as Windows presents itself too."""
+    local = {"auth": "pubkey", "certs": [profile.certificate], "id": identity}
+    over = profile.ike_seconds - _rekey(profile.ike_seconds)
+    return {**_common(profile, over), "local": local, "children": {DEVICE_CHILD: _child(profile, DEVICE_REQID)}}
+
+
+def user_connection(profile: UserProfile) -> Message:
+    """A person's, by EAP-TLS."""
+    local = {
+        "auth": "eap-tls",
+        # The RADIUS server may know the root alone: the issuing authority goes along.
+        "certs": [profile.certificate, profile.authorities[-1]],
+        "id": str(profile.user),
+        "eap_id": str(profile.user),
+        "aaa_id": str(profile.aaa_name),
+    }
+    common = _common(profile, USER_OVER_SECONDS)
+    return {**common, "local": local, "children": {USER_CHILD: _child(profile, USER_REQID)}}
+
+
+def _common(profile: TunnelProfile, over_seconds: int) -> Message:
     return {
         "version": "2",
         "proposals": list(profile.ike_proposals),
@@ -72,8 +106,7 @@ def connection(profile: DeviceProfile, identity: str) -> Message:
         "send_cert": "always",
         "send_certreq": "yes",
         "rekey_time": f"{_rekey(profile.ike_seconds)}s",
-        "over_time": f"{profile.ike_seconds - _rekey(profile.ike_seconds)}s",
-        "local": {"auth": "pubkey", "certs": [profile.certificate], "id": identity},
+        "over_time": f"{over_seconds}s",
         "remote": {
             "auth": "pubkey",
             "id": str(profile.gateway),
@@ -82,13 +115,12 @@ def connection(profile: DeviceProfile, identity: str) -> Message:
             # check would lock every device out. A list that is known is still obeyed.
             "revocation": "relaxed",
         },
-        "children": {CHILD: _child(profile)},
     }
 
 
-def _child(profile: DeviceProfile) -> Message:
+def _child(profile: TunnelProfile, reqid: int) -> Message:
     return {
-        "reqid": str(REQID),
+        "reqid": str(reqid),
         # Everything on the wire, as Windows proposes; the gateway's firewall and our routes say what really passes.
         "local_ts": [EVERYWHERE],
         "remote_ts": [EVERYWHERE],

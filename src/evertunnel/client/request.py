@@ -1,6 +1,10 @@
-"""The device's key and its certificate request. The key is made here, written 0600, and never leaves."""
+"""The keys of the device and of people on it, and their certificate requests.
+
+A key is made here, written 0600, and never leaves.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -11,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from evertunnel.client import places
 from evertunnel.drivers.host.files import Directory, File, Files
 from evertunnel.errors import EngineRejected
-from evertunnel.values import Fqdn, HostName, Secret
+from evertunnel.values import Fqdn, HostName, Secret, UserName
 
 KEY_BITS = 2048  # what Windows' TPM provider holds: the same on every kind of device
 
@@ -26,37 +30,43 @@ class Request:
 
 def create(device: HostName, domain: Fqdn, files: places.Disk | None = None) -> str:
     """The request for this device as PEM. A key that is there already is used again: a live tunnel may depend on it."""
-    files = files or Files()
-    existing = files.read(places.KEY)
-    request = make_request(device, domain, Secret(existing.content) if existing else None)
-    if existing is None:
-        files.make_directory(Directory(path=places.KEYS, mode=0o700))
-        files.write(File(path=places.KEY, content=request.key.reveal(), mode=0o600, secret=True))
-    return request.csr
-
-
-def make_request(device: HostName, domain: Fqdn, key: Secret | None = None) -> Request:
-    """A request signed with `key`, or with a new one."""
-    private = read_key(key) if key else rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     name = Fqdn(f"{device}.{domain}")
-    csr = (
-        x509.CertificateSigningRequestBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
+    return _create(places.KEY, name, x509.SubjectAlternativeName([x509.DNSName(name)]), files or Files())
+
+
+def create_for_user(user: UserName, files: places.Disk | None = None) -> str:
+    """The request for a person on this device as PEM; their key is one of their own, used again likewise."""
+    return _create(places.user_key(user), user, None, files or Files())
+
+
+def make_request(name: str, names: x509.SubjectAlternativeName | None, key: Secret | None, path: Path) -> Request:
+    """A request signed with the `key` that lay at `path`, or with a new one."""
+    private = read_key(key, path) if key else rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    wanted = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    if names:
+        wanted = wanted.add_extension(names, critical=False)
+    csr = wanted.sign(private, hashes.SHA256())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return Request(key=Secret(pem), csr=csr.public_bytes(Encoding.PEM).decode())
 
 
-def read_key(key: Secret) -> rsa.RSAPrivateKey:
-    """The device's key from its PEM text."""
+def read_key(key: Secret, path: Path = places.KEY) -> rsa.RSAPrivateKey:
+    """A key from its PEM text, which lay at `path`."""
     try:
         private = load_pem_private_key(key.reveal().encode(), None)
     except (ValueError, TypeError) as error:
-        raise EngineRejected(
-            f"{places.KEY} is not a private key; move it away and request a new certificate"
-        ) from error
+        raise EngineRejected(f"{path} is not a private key; move it away and request a new certificate") from error
     if not isinstance(private, rsa.RSAPrivateKey):
-        raise EngineRejected(f"{places.KEY} is not an RSA key; move it away and request a new certificate")
+        raise EngineRejected(f"{path} is not an RSA key; move it away and request a new certificate")
     return private
+
+
+def _create(path: Path, name: str, names: x509.SubjectAlternativeName | None, files: places.Disk) -> str:
+    existing = files.read(path)
+    request = make_request(name, names, Secret(existing.content) if existing else None, path)
+    if existing is None:
+        for directory in reversed([parent for parent in path.parents if parent.is_relative_to(places.KEYS)]):
+            files.make_directory(Directory(path=directory, mode=0o700))
+        files.write(File(path=path, content=request.key.reveal(), mode=0o600, secret=True))
+    return request.csr

@@ -1,35 +1,45 @@
-"""What the tunnel carries: routes of ours, told by their protocol, in the main table, from the virtual address."""
+"""What the tunnels carry: routes of ours, told by their protocol, in the main table, from the virtual address.
+
+Of two routes the more specific one wins. Where both tunnels carry the same prefix the user tunnel's does: each has a
+metric of its own, and by that its routes are told from the other's.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
+from evertunnel.client.settings import Kind
 from evertunnel.drivers.host import processes
 from evertunnel.drivers.host.network import PROTOCOL, Network
 from evertunnel.errors import EngineRejected
 
 TUNNELS = "ipsec"
 ROUTES = Path("/proc/net/route")
+METRICS = {Kind.USER: 10, Kind.DEVICE: 20}
 
 Addresses = Mapping[str, Sequence[IPv4Interface]]
 Run = Callable[[Sequence[str]], str]
 
 
 def install(
+    kind: Kind,
     address: IPv4Address,
     networks: Iterable[IPv4Network],
     run: Run = processes.run,
     addresses: Callable[[], Addresses] = lambda: Network().addresses(),
 ) -> None:
     """Sends these networks into the tunnel whose interface owns `address`."""
-    interface = interface_of(address, addresses())
+    way = ["dev", interface_of(address, addresses()), "src", str(address), "metric", str(METRICS[kind])]
     for network in networks:
-        run(["ip", "-4", "route", "replace", str(network), "dev", interface, "src", str(address), "proto", PROTOCOL])
+        run(["ip", "-4", "route", "replace", str(network), *way, "proto", PROTOCOL])
 
 
-def remove(run: Run = processes.run) -> None:
-    """Takes all of them away."""
-    run(["ip", "-4", "route", "flush", "table", "main", "proto", PROTOCOL])
+def remove(kind: Kind | None = None, run: Run = processes.run) -> None:
+    """Takes those of one tunnel away, or all of them."""
+    ours = ["table", "main", "proto", PROTOCOL, *(["metric", str(METRICS[kind])] if kind else [])]
+    # Where there is no route at all there is no table either, and flushing that fails.
+    if run(["ip", "-4", "route", "show", *ours]).strip():
+        run(["ip", "-4", "route", "flush", *ours])
 
 
 def interface_of(address: IPv4Address, addresses: Addresses) -> str:

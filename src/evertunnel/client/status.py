@@ -6,22 +6,26 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.client import places
+from evertunnel.client import places, signin
 from evertunnel.client.machine import Phase
+from evertunnel.client.settings import Kind
 from evertunnel.drivers.host.files import File, Files
 from evertunnel.errors import EngineRejected
-from evertunnel.values import Fqdn, HostName
+from evertunnel.values import Fqdn, UserName
 
 STALE_SECONDS = 20.0  # the agent writes at least every 5 s
+HOSTS = {Kind.DEVICE: "management host", Kind.USER: "inside host"}
+PATHS = {Kind.DEVICE: places.STATUS, Kind.USER: places.USER_STATUS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What the agent writes; times are Unix seconds."""
+    """What the agent writes of one tunnel; times are Unix seconds. `name` is the device's or the person's."""
 
+    kind: Kind
     phase: Phase
     since: float
-    device: HostName
+    name: str
     gateway: Fqdn
     address: IPv4Address | None
     probe_address: IPv4Address
@@ -36,52 +40,81 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """A report as read at `now`; none if the agent never ran since the device started."""
+    """The reports as read at `now`; none of the device if the agent never ran since the device started."""
 
     now: float
-    report: Report | None
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the agent itself still reports."""
-        return self.report is not None and self.now - self.report.written_at < STALE_SECONDS
+    device: Report | None
+    signed_in: UserName | None
+    user: Report | None
 
     @property
     def is_up(self) -> bool:
-        """Whether there is a tunnel, answered or not."""
-        return self.is_fresh and self.report is not None and self.report.phase in (Phase.UP, Phase.UNANSWERED)
+        """Whether every tunnel that ought to be up is, answered or not."""
+        return self._is_up(self.device) and (self.signed_in is None or self._is_up(self._users()))
+
+    def _users(self) -> Report | None:
+        """The report on who is signed in, not on who was before."""
+        return self.user if self.user and self.user.name == self.signed_in else None
+
+    def _is_up(self, report: Report | None) -> bool:
+        return report is not None and self.is_fresh(report) and report.phase in (Phase.UP, Phase.UNANSWERED)
+
+    def is_fresh(self, report: Report) -> bool:
+        """Whether the agent itself still reports."""
+        return self.now - report.written_at < STALE_SECONDS
 
 
-def write(report: Report, path: Path = places.STATUS, files: places.Disk | None = None) -> None:
+def write(report: Report, path: Path | None = None, files: places.Disk | None = None) -> None:
     """Puts the report where `read` finds it."""
-    (files or Files()).write(File(path=path, content=documents.to_json(report)))
+    (files or Files()).write(File(path=path or PATHS[report.kind], content=documents.to_json(report)))
 
 
-def read(path: Path = places.STATUS, now: float | None = None) -> Status:
+def read(files: places.Disk | None = None, now: float | None = None) -> Status:
     """What the agent last reported."""
+    files = files or Files()
     now = time.time() if now is None else now  # noqa: TID251 (the command line's default; tests pass it)
-    try:
-        text = path.read_text()
-    except FileNotFoundError:
-        return Status(now=now, report=None)
-    except (OSError, UnicodeDecodeError) as error:
-        raise EngineRejected(f"cannot read {path}: {error}") from error
-    return Status(now=now, report=documents.from_json(Report, text, name=str(path)))
+    who = signin.current(files)
+    return Status(
+        now=now,
+        device=_read(files, places.STATUS),
+        signed_in=who.user if who else None,
+        user=_read(files, places.USER_STATUS),
+    )
 
 
 def render(status: Status) -> str:
-    """The status in a sentence or two.
+    """The status in a sentence or two for each tunnel.
 
-    >>> render(Status(now=0.0, report=None))
+    >>> render(Status(now=0.0, device=None, signed_in=None, user=None))
     'The agent does not run here. Install a profile with: evertunnel client install PROFILE'
     """
-    if status.report is None:
+    if status.device is None:
         return "The agent does not run here. Install a profile with: evertunnel client install PROFILE"
-    words = _words(status.report, status.now)
-    if status.is_fresh:
+    return f"Device tunnel: {_aged(status.device, status)}\nUser tunnel: {_user(status)}"
+
+
+def _user(status: Status) -> str:
+    if status.user is not None and status.user.name != status.signed_in:
+        return f"{status.user.name} is signed out; their tunnel has not ended yet."
+    if status.signed_in is None:
+        return "nobody is signed in."
+    return _aged(status.user, status) if status.user else f"{status.signed_in} is signed in; the agent begins."
+
+
+def _aged(report: Report, status: Status) -> str:
+    words = _words(report, status.now)
+    if status.is_fresh(report):
         return words
-    ago = _ago(status.report.written_at, status.now)
+    ago = _ago(report.written_at, status.now)
     return f"The agent has not reported for {ago}; it may be stopped. Last known: {words}"
+
+
+def _read(files: places.Disk, path: Path) -> Report | None:
+    try:
+        file = files.read(path)
+    except OSError as error:
+        raise EngineRejected(f"cannot read {path}: {error}") from error
+    return None if file is None else documents.from_json(Report, file.content, name=str(path))
 
 
 def _words(report: Report, now: float) -> str:
@@ -92,9 +125,9 @@ def _words(report: Report, now: float) -> str:
             wait = max(0, round(report.retry_at - now))
             return f"Not connected to {report.gateway}: {report.reason or 'no tunnel'}. Next attempt in {wait} s."
         case Phase.CONNECTING:
-            return f"Connecting to {report.gateway} as {report.device}{_because(report)}."
+            return f"Connecting to {report.gateway} as {report.name}{_because(report)}."
         case Phase.UNANSWERED | Phase.UP:
-            return f"Connected to {report.gateway} as {report.device}; address {report.address}; {_answer(report, now)}"
+            return f"Connected to {report.gateway} as {report.name}; address {report.address}; {_answer(report, now)}"
 
 
 def _because(report: Report) -> str:
@@ -102,7 +135,7 @@ def _because(report: Report) -> str:
 
 
 def _answer(report: Report, now: float) -> str:
-    host = f"management host {report.probe_address}"
+    host = f"{HOSTS[report.kind]} {report.probe_address}"
     if report.answered_at is None:
         return f"{host} has not answered yet. The tunnel is kept."
     ago = _ago(report.answered_at, now)

@@ -1,4 +1,4 @@
-"""Whether a profile's certificate, the device's key and the authorities belong together. Pure."""
+"""Whether a profile's certificate, the key here and the authorities belong together. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,6 +10,8 @@ from cryptography.x509.oid import NameOID
 
 from evertunnel.errors import DocumentError, Problem
 from evertunnel.profiles.device import DeviceProfile
+from evertunnel.profiles.tunnel import TunnelProfile
+from evertunnel.profiles.user import UserProfile
 
 SHORT = {NameOID.ORGANIZATION_NAME: "O", NameOID.COMMON_NAME: "CN", NameOID.SERIAL_NUMBER: "serialNumber"}
 AGAIN = "Take the profile unchanged from where it was made, or have a new one made"
@@ -17,19 +19,12 @@ AGAIN = "Take the profile unchanged from where it was made, or have a new one ma
 
 def check(profile: DeviceProfile, key: rsa.RSAPrivateKey, now: datetime) -> None:
     """Raises a DocumentError with all that does not fit."""
-    try:
-        certificate = x509.load_pem_x509_certificate(profile.certificate.encode())
-        authorities = tuple(x509.load_pem_x509_certificate(pem.encode()) for pem in profile.authorities)
-    except ValueError as error:
-        problem = Problem(path="certificate or authorities", what=f"not a certificate in PEM ({error})", mend=AGAIN)
-        raise DocumentError("device profile", [problem]) from None
-    problems = [
-        *_own(profile, certificate, key),
-        *_chain((*authorities, certificate)),
-        *_dates((*authorities, certificate), now),
-    ]
-    if problems:
-        raise DocumentError("device profile", problems)
+    _check("device profile", profile, profile.fqdn, key, now)
+
+
+def check_user(profile: UserProfile, key: rsa.RSAPrivateKey, now: datetime) -> None:
+    """The same for a person's."""
+    _check("user profile", profile, profile.user, key, now)
 
 
 def identity(certificate_pem: str) -> str:
@@ -38,15 +33,29 @@ def identity(certificate_pem: str) -> str:
     return ", ".join(f"{SHORT.get(part.oid, part.oid.dotted_string)}={part.value!s}" for part in subject)
 
 
-def _own(profile: DeviceProfile, certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> Iterator[Problem]:
+def _check(document: str, profile: TunnelProfile, name: str, key: rsa.RSAPrivateKey, now: datetime) -> None:
+    try:
+        certificate = x509.load_pem_x509_certificate(profile.certificate.encode())
+        authorities = tuple(x509.load_pem_x509_certificate(pem.encode()) for pem in profile.authorities)
+    except ValueError as error:
+        problem = Problem(path="certificate or authorities", what=f"not a certificate in PEM ({error})", mend=AGAIN)
+        raise DocumentError(document, [problem]) from None
+    problems = [
+        *_own(name, certificate, key),
+        *_chain((*authorities, certificate)),
+        *_dates((*authorities, certificate), now),
+    ]
+    if problems:
+        raise DocumentError(document, problems)
+
+
+def _own(name: str, certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> Iterator[Problem]:
     if certificate.public_key() != key.public_key():
-        mend = "The certificate was made for another request; have a profile made from this device's request"
-        yield Problem(path="certificate", what="it does not belong to this device's key", mend=mend)
+        mend = "The certificate was made for another request; have a profile made from the request of this device"
+        yield Problem(path="certificate", what=f"it does not belong to the key of {name} here", mend=mend)
     names = [str(part.value) for part in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if names != [profile.fqdn]:
-        yield Problem(
-            path="certificate", what=f"it names {', '.join(names) or 'nobody'}, not {profile.fqdn}", mend=AGAIN
-        )
+    if names != [name]:
+        yield Problem(path="certificate", what=f"it names {', '.join(names) or 'nobody'}, not {name}", mend=AGAIN)
 
 
 def _chain(chain: tuple[x509.Certificate, ...]) -> Iterator[Problem]:

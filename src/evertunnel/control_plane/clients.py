@@ -1,11 +1,13 @@
-"""The secrets that gateways and FreeRADIUS share, and the policy service's token: made once, readable by root alone.
+"""The secrets that RADIUS clients and FreeRADIUS share, and the policy service's token: made once, for root alone.
 
 They lie in files of their own, not in the store, because the policy service reads the store and needs none of them.
 """
 
+import os
 from pathlib import Path
 
 from evertunnel.drivers.host.files import File, Files
+from evertunnel.errors import NotFound
 from evertunnel.paths import STATE
 from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
@@ -24,12 +26,26 @@ def facts(plan: Plan) -> RadiusFacts:
             if host.internal is not None
         ),
         policy_token=_kept(SECRETS / "policy-token"),
+        others=tuple(
+            RadiusClient(name=name, address=client.address, secret=secret_of(name))
+            for name, client in plan.radius.clients.items()
+        ),
     )
 
 
-def secret_of(gateway: HostName) -> Secret:
-    """The secret that a gateway shares with FreeRADIUS, made when it is first asked for."""
-    return _kept(SECRETS / f"radius-{gateway}")
+def secret_of(client: HostName) -> Secret:
+    """The secret that a client shares with FreeRADIUS, made when it is first asked for."""
+    return _kept(SECRETS / f"radius-{client}")
+
+
+def write_secret(plan: Plan, name: HostName, path: Path) -> None:
+    """Writes the secret of a client that its owner has to set there, so that only the file's owner can read it."""
+    if name not in plan.radius.clients:
+        known = ", ".join(plan.radius.clients) or "none"
+        raise NotFound(f"no RADIUS client {name!r} in the plan ({known}); name it in [radius.clients.{name}]")
+    content = f"{secret_of(name).reveal()}\n"
+    owner = "root" if os.geteuid() == 0 else str(os.geteuid())
+    Files().write(File(path=path.absolute(), content=content, mode=0o600, owner=owner, secret=True))
 
 
 def _kept(path: Path) -> Secret:

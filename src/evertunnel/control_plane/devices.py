@@ -11,7 +11,8 @@ from evertunnel.errors import DocumentError, Refused
 from evertunnel.gateway.proposals import proposals
 from evertunnel.plan import checks
 from evertunnel.plan.model import Plan
-from evertunnel.profiles.device import DeviceProfile, Probe
+from evertunnel.profiles.device import DeviceProfile
+from evertunnel.profiles.tunnel import Probe
 from evertunnel.store import REVISION, version
 from evertunnel.store.audit import Act
 from evertunnel.values import GroupName, HostName

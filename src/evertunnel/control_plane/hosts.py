@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evertunnel import documents, reconcile
-from evertunnel.control_plane import bundles, public, world
+from evertunnel.control_plane import bundles, policy_changes, public, world
 from evertunnel.control_plane.bundles import APPLIED, Bundle
 from evertunnel.drivers.freeradius import Freeradius
 from evertunnel.drivers.host.boot import SupervisorBoot, boot_driver
@@ -49,7 +49,8 @@ def refusals(bundle: Bundle) -> tuple[str, ...]:
 def apply(bundle: Bundle, *, report: Report) -> tuple[Step, ...]:
     """Makes this host what the bundle says and proves it; what failed is put back."""
     with exclusive(LOCK):
-        applied = reconcile.apply(_parts(bundle), report=report)
+        with policy_changes.told(bundle):
+            applied = reconcile.apply(_parts(bundle), report=report)
         # What was applied and proved is what a later failure puts back.
         Files().write(File(path=APPLIED, content=documents.to_json(bundle), mode=0o600, secret=True))
     return applied.steps

@@ -7,8 +7,9 @@ from pathlib import Path
 from evertunnel.control_plane import world
 from evertunnel.errors import DocumentError, Problem
 from evertunnel.radius import ledger_queries, nps_log
-from evertunnel.radius.ledger import LEDGER, Session
+from evertunnel.radius.ledger import Session
 from evertunnel.radius.ledger_queries import Query
+from evertunnel.radius.model import LEDGER
 
 __all__ = ["FORMATS", "Exported", "Query", "Session", "document", "export", "sessions"]
 

@@ -4,9 +4,20 @@ A packet of a tunnel meets, in this order: is it from or to an admitted address;
 host and port in it. Connection tracking decides only there, and only for what comes back.
 """
 
+from evertunnel.drivers.dynamic_values import PORT
 from evertunnel.firewall.inner import PUBLISHER_PORT
 from evertunnel.firewall.model import LATCH, AddressSet, Chain, Rule, Table, accept, base, drop, jump
-from evertunnel.firewall.words import NO_IPV6, any_of, card, from_ports, hosts_of, pools_of, to_ports
+from evertunnel.firewall.words import (
+    NO_IPV6,
+    any_of,
+    card,
+    dynamic_authorisation,
+    from_ports,
+    hosts_of,
+    pools_of,
+    radius_ports,
+    to_ports,
+)
 from evertunnel.plan.gateway import Esp
 from evertunnel.plan.hosts import Host, Role
 from evertunnel.plan.model import Plan
@@ -16,6 +27,7 @@ from evertunnel.plan.tunnels import Reach
 FROM_TUNNEL = {Esp.LIBIPSEC: 'iifname "ipsec*"', Esp.KERNEL: "meta ipsec exists"}
 TO_TUNNEL = {Esp.LIBIPSEC: 'oifname "ipsec*"', Esp.KERNEL: "rt ipsec exists"}
 BACK = "ct direction reply ct state established"
+ANSWERS = f"udp sport {PORT} {BACK}"  # to what the gateway was told
 
 
 def admitted(reach: str) -> str:
@@ -46,6 +58,7 @@ def _input(plan: Plan, host: Host) -> Chain:
         # An established flow must not pass a closed latch, so this comes before connection tracking.
         drop(f"iifname {outside} udp dport {{ 500, 4500 }}"),
         accept(f"iifname {inside} {BACK}"),
+        accept(f"iifname {inside} {dynamic_authorisation(plan)}"),
         accept(f"iifname {{ {inside}, {outside} }} meta l4proto icmp ct state related"),
     )
 
@@ -82,8 +95,9 @@ def _output(plan: Plan, host: Host) -> Chain:
         drop(f"ip daddr {pools}"),
         drop(f"ip saddr {pools}"),
         accept(f"oifname {outside} udp sport {{ 500, 4500 }}"),
-        accept(f"oifname {inside} ip daddr {plan.inside_address(Role.RADIUS)} udp dport {plan.radius.port}"),
+        accept(f"oifname {inside} ip daddr {plan.inside_address(Role.RADIUS)} udp dport {radius_ports(plan)}"),
         accept(f"oifname {inside} ip daddr {plan.inside_address(Role.PUBLISHER)} tcp dport {PUBLISHER_PORT}"),
+        accept(f"oifname {inside} ip daddr {plan.inside_address(Role.POLICY)} {ANSWERS}"),
         accept(f"oifname {{ {inside}, {outside} }} meta l4proto icmp ct state related"),
     )
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from evertunnel.drivers.dynamic_values import PORT
 from evertunnel.firewall.model import Chain, Rule, accept, base, drop
-from evertunnel.plan.hosts import Nic
+from evertunnel.plan.hosts import Nic, Role
 from evertunnel.plan.model import Plan
-from evertunnel.plan.tunnels import Reach
+from evertunnel.plan.policies import NetworkPolicy
+from evertunnel.plan.tunnels import Reach, Tunnel
 
 NO_IPV6 = drop("meta nfproto ipv6")
 
@@ -31,6 +33,30 @@ def hosts_of(plan: Plan, reach: Reach) -> str:
 def pools_of(plan: Plan) -> str:
     """All pools."""
     return any_of(pool.network for pool in plan.gateway.pools.values())
+
+
+def pools_with(plan: Plan, reach: str) -> str:
+    """The pools of those who may be given a reach; empty when nobody may."""
+    names = {plan.device_tunnel.pool for policy in _granting(plan, Tunnel.DEVICE, reach, plan.device_tunnel.reach)}
+    user = plan.user_tunnel
+    if user is not None:
+        names |= {policy.pool or user.pool for policy in _granting(plan, Tunnel.USER, reach, user.reach)}
+    return any_of(plan.gateway.pools[name].network for name in names) if names else ""
+
+
+def _granting(plan: Plan, tunnel: Tunnel, reach: str, usual: str) -> list[NetworkPolicy]:
+    about = [policy for policy in plan.policies_in_force() if policy.grants and policy.is_about(tunnel)]
+    return [policy for policy in about if (policy.reach or usual) == reach]
+
+
+def dynamic_authorisation(plan: Plan) -> str:
+    """Who may tell a gateway to ask again or to end a session, and where: the host of the policy service alone."""
+    return f"ip saddr {plan.inside_address(Role.POLICY)} udp dport {PORT}"
+
+
+def radius_ports(plan: Plan) -> str:
+    """Authentication with authorisation, and accounting."""
+    return any_of((plan.radius.port, plan.radius.port + 1))
 
 
 def firewall_itself() -> tuple[Chain, ...]:

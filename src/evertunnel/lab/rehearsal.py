@@ -17,7 +17,7 @@ from evertunnel.lab.claim import Claim, Interrupted, Outcome, Recorder, Skipped
 
 World = TypeVar("World")
 Clock = Callable[[], float]
-SIDE_BY_SIDE = 6  # claims mostly wait, for probes and for what was killed to come back
+SIDE_BY_SIDE = 8  # claims mostly wait, for probes and for what was killed to come back
 LOOK_SECONDS = 0.1  # how often a running claim is asked what it is done with
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -143,6 +143,27 @@ class Scenario:
         self.host(laptop).write(PROFILE, profile)
         self.evertunnel(self.host(laptop), "client", "install", PROFILE)
 
+    def sign_in(self, laptop: str, person: str) -> str:
+        """Has a person sign in on a laptop, as its log-in does; gives their virtual address once it is answered."""
+        host, name = self.host(laptop), self.upn(person)
+        csr, out = f"{WORK}/{name}.csr", f"{WORK}/{name}.profile"
+        self.core.write(csr, self.evertunnel(host, "client", "request-user", name).stdout)
+        self.evertunnel(self.core, "user", "enrol", PLAN, name, "--request", csr, "--out", out)
+        host.write(out, self.core.read(out))
+        self.evertunnel(host, "client", "sign-in", name, "--profile", out)
+        return self.user_address(laptop)
+
+    def user_address(self, laptop: str) -> str:
+        """The virtual address of the user tunnel, once it is up and answered."""
+        path = "/run/evertunnel/client/user-status.json"
+
+        def look() -> dict[str, object]:
+            said = self.host(laptop).run(["cat", path], check=False)
+            found = json.loads(said.stdout) if said.returncode == 0 and said.stdout.strip() else {}
+            return found if isinstance(found, dict) and found.get("phase") == "up" else {}
+
+        return str(wait_for(f"the user tunnel of {laptop}", look)["address"])
+
     def authorities(self) -> tuple[str, str]:
         """Root and issuing certificate in PEM."""
         root, issuing = (self._certificate(name) for name in ("root", "issuing"))

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,10 +33,11 @@ from evertunnel.values import Secret
 RECORD_SECONDS = 3.0
 ATTEMPT_SECONDS = 0.6  # an admission takes a few hundredths
 RETRY_SECONDS = 5.0
+COPIES = 10
 POLICY_URL = "http://127.0.0.1:812/authorize-only"
 # Known devices and people that strangers play.
 DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "shy")
-PEOPLE = ("alice", "bob", "carol")
+PEOPLE = ("alice", "bob", "carol", "dave")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +101,14 @@ class World:
 
     def decisions(self, device: str) -> tuple[Record, ...]:
         """All decisions about a device, from a copy of the core host's records."""
-        with TemporaryDirectory() as copy:
-            # SQLite would follow the path to the files of this machine; copying does not.
-            shutil.copytree(_inside(self.scenario.core, DECISIONS), copy, dirs_exist_ok=True, ignore=_not_shared_memory)
-            return decisions_about(Path(copy), device, now(), limit=1000)
+        for _ in range(COPIES):
+            with TemporaryDirectory() as copy, suppress(shutil.Error):
+                # SQLite would follow the path to the files of this machine; copying does not. A journal that went
+                # away meanwhile spoils the copy: then there is a newer state to copy.
+                inside = _inside(self.scenario.core, DECISIONS)
+                shutil.copytree(inside, copy, dirs_exist_ok=True, ignore=_not_shared_memory)
+                return decisions_about(Path(copy), device, now(), limit=1000)
+        raise EngineRejected(f"the decisions about {device} change too fast to be copied")
 
     def _elements(self, name: str) -> tuple[str, ...]:
         listed = self.scenario.gateway.run(["nft", "-j", "list", "set", "inet", "evertunnel", name]).stdout

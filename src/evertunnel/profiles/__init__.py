@@ -1,1 +1,1 @@
-"""What devices install: one module per kind of client. `device` is our own Linux agent's profile."""
+"""What devices install, for our own Linux agent: `device` and `user`, a profile each; `tunnel` is what both say."""

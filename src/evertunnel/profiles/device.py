@@ -1,74 +1,23 @@
-"""The profile that a device's agent installs: where to connect, with what, and what the tunnel carries.
+"""The profile that a device's agent installs: its tunnel, which is up before anyone signs in.
 
 It holds no secret: the device's key never leaves the device. One JSON document, made inside, carried by any means.
 """
 
-import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 from evertunnel import documents
+from evertunnel.profiles.tunnel import TunnelProfile
 from evertunnel.values import Fqdn, HostName
 
-SCHEMA = 1
-PROPOSAL = re.compile(r"[a-z0-9]+(-[a-z0-9_]+)*")
-PORTS = range(1, 65536)
-EVERYWHERE = IPv4Network("0.0.0.0/0")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """A TCP port inside that the agent knocks at from the tunnel's address, to see whether packets pass."""
+class DeviceProfile(TunnelProfile):
+    """Everything that the device tunnel needs beside its key."""
 
-    address: IPv4Address
-    port: int
-
-    def __post_init__(self) -> None:
-        if self.port not in PORTS:
-            raise ValueError(f"{self.port} is not a TCP port; write a number from 1 to 65535")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceProfile:
-    """Everything that `evertunnel client` needs beside its key."""
-
-    schema: int = SCHEMA
     device: HostName
     domain: Fqdn
-    gateway: Fqdn
-    ike_proposals: tuple[str, ...]
-    esp_proposals: tuple[str, ...]
-    authorities: tuple[str, ...]  # PEM: the root first, the issuing authority last
-    certificate: str  # PEM
     pool: IPv4Network  # where its virtual addresses come from
-    routes: tuple[IPv4Network, ...]
-    probes: tuple[Probe, ...]
-    ike_seconds: int = 86_400
-    child_seconds: int = 28_800
-    dpd_seconds: int = 2  # with the retransmissions of client/render.py, a dead gateway is noticed after 4 s
-
-    def __post_init__(self) -> None:
-        if self.schema != SCHEMA:
-            raise ValueError(
-                f"schema {self.schema} is not known to this version; install a newer Evertunnel on the device"
-            )
-        for proposal in self.ike_proposals + self.esp_proposals:
-            if not PROPOSAL.fullmatch(proposal):
-                raise ValueError(f"{proposal!r} is not a proposal; write it like aes128gcm16-ecp256")
-        empty = [
-            name
-            for name in ("ike_proposals", "esp_proposals", "authorities", "routes", "probes")
-            if not getattr(self, name)
-        ]
-        if empty:
-            raise ValueError(f"{', '.join(empty)} must not be empty; take the profile unchanged from where it was made")
-        if EVERYWHERE in self.routes:
-            raise ValueError("0.0.0.0/0 is no route of a device tunnel; name the networks inside")
-        short = [name for name in ("ike_seconds", "child_seconds") if getattr(self, name) < 60]
-        if short or self.dpd_seconds < 1:
-            raise ValueError(
-                "a lifetime or dpd_seconds is too short; lifetimes are at least 60 s, dpd_seconds at least 1"
-            )
 
     @property
     def fqdn(self) -> Fqdn:

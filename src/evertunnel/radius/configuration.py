@@ -210,7 +210,8 @@ ATTRIBUTE	Evertunnel-Tunnel	2	string
 ATTRIBUTE	Evertunnel-Outer-Name	3	string
 ATTRIBUTE	Evertunnel-Eap-Type	4	string
 ATTRIBUTE	Evertunnel-Client	5	string
-END-VENDOR	Evertunnel
+ATTRIBUTE	Evertunnel-Decided	6	integer
+@{more}END-VENDOR	Evertunnel
 """
 
 

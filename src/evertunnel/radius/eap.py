@@ -23,6 +23,14 @@ MODULES = """\
 			timeout = 1.0
 			tls = ${..tls}
 		}
+		post-auth {
+			uri = "${..connect_uri}/failed"
+			method = 'post'
+			body = 'json'
+			force_to = 'plain'
+			timeout = 1.0
+			tls = ${..tls}
+		}
 		pool {
 			start = 0
 			min = 0
@@ -127,9 +135,37 @@ AUTHENTICATE = """\
 		}
 """
 
+# Whom FreeRADIUS itself refused, because the certificate proves nothing, nobody was asked about: the policy service is
+# told, so that there is a record of it. What it answers is of no account.
+TELL = """\
+				update control {
+					&REST-HTTP-Header := "Authorization: Bearer @asks"
+				}
+				people {
+					reject = 1
+					fail = 1
+					ok = 1
+					handled = 1
+					invalid = 1
+					userlock = 1
+					notfound = 1
+					noop = 1
+					updated = 1
+				}
+				update reply {
+					&REST-HTTP-Body !* ANY
+					&REST-HTTP-Status-Code !* ANY
+				}
+"""
+
 POST_AUTH = """\
 	post-auth {
 		Post-Auth-Type REJECT {
+			if (&control:Evertunnel-Decided || &session-state:Evertunnel-Decided || &control:Response-Packet-Type) {
+				ok
+			}
+			elsif (&EAP-Message) {
+@tell			}
 			# RFC 3579 2.6.5: no Reply-Message beside an EAP-Message.
 			if (&reply:EAP-Message) {
 				update reply {
@@ -159,6 +195,12 @@ server evertunnel-inside-peap {
 				update outer.control {
 					&Response-Packet-Type := Do-Not-Respond
 				}
+			}
+			elsif (!&control:Evertunnel-Decided) {
+@tell			}
+			# PEAP tells the client first; the refusal that all of it ends with is another request.
+			update outer.session-state {
+				&Evertunnel-Decided := 1
 			}
 		}
 	}
@@ -233,6 +275,9 @@ server evertunnel-@kind {
 			update reply {
 				&REST-HTTP-Body !* ANY
 				&REST-HTTP-Status-Code !* ANY
+			}
+			update outer.control {
+				&Evertunnel-Decided := 1
 			}
 			reject
 		}

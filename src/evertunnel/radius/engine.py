@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from evertunnel.errors import EngineUnavailable
+from evertunnel.radius import outbox
+from evertunnel.radius.accounting_configuration import SPOOL
 from evertunnel.radius.diff import diff
-from evertunnel.radius.model import CONFDIR, CRLS, DECISIONS, DOMAIN, POLICY_USER, Probe, State
+from evertunnel.radius.model import CONFDIR, CRLS, DECISIONS, DOMAIN, LEDGER, POLICY_USER, Probe, State
 from evertunnel.reconcile.local import HostDrivers, LocalEngine, Owned
 from evertunnel.reconcile.model import Action, Evidence
 
@@ -21,9 +23,9 @@ VERIFY_TRIES, VERIFY_PAUSE = 50, 0.1
 
 OWNED = Owned(
     tree=DOMAIN,
-    services=("policy", "freeradius"),
-    directories=(DOMAIN, CONFDIR, DECISIONS, CRLS),
-    accounts=(POLICY_USER,),
+    services=("policy", "freeradius", "outbox"),
+    directories=(DOMAIN, CONFDIR, DECISIONS, LEDGER, SPOOL, CRLS),
+    accounts=(POLICY_USER, outbox.USER),
     programs=("evertunnel", "freeradius"),
 )
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from evertunnel.access import Facts, Question
 from evertunnel.access.model import Certificate, Computer, Live, Origin, Person
-from evertunnel.radius import ledger
+from evertunnel.radius import model
+from evertunnel.radius.ledger import DATABASE
 from evertunnel.values import Serial
 
-LEDGER = ledger.LEDGER / ledger.DATABASE
+LEDGER = model.LEDGER / DATABASE
 BUSY_SECONDS = 0.2  # FreeRADIUS waits for a second
 
 CERTIFICATE = """

@@ -10,21 +10,19 @@ for the disk: `take` is called where admissions are answered.
 
 import json
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evertunnel.drivers.radius_values import Usage
-from evertunnel.paths import STATE
 from evertunnel.radius.accounting_wire import Report, read_report
+from evertunnel.radius.ledger_tidying import LOST, end_lost, forget
 
-LEDGER = STATE / "ledger"
 DATABASE = "ledger.db"
 BUSY_SECONDS = 2.0
-LOST = "lost"
-MISSED = 3
-QUIET_SECONDS = 86_400.0  # for whoever promised no interim records
+TAKE_BUSY_SECONDS = 0.2  # FreeRADIUS waits for a second, and admissions wait meanwhile
 SAME_START = 10.0  # seconds by which two records may tell the same session's start differently
 DAY = 86_400.0
 STOP, START, REJECT = "Stop", "Start", "Tunnel-Reject"
@@ -110,25 +108,20 @@ class Ledger:
             self._listens_since = now
         with closing(_connect(self._path)) as connection:
             # Whoever was silent while nobody listened is not lost yet.
-            with connection:
-                lost = _end_lost(connection, now, self._listens_since)
+            lost = end_lost(connection, now, self._listens_since)
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         return lost
 
     def forget(self, now: float, *, days: int, interim_days: int) -> None:
-        """Drops ended sessions and their records after `days`, interim records sooner."""
-        with closing(_connect(self._path)) as connection, connection:
-            connection.execute("DELETE FROM ledger_session WHERE ended < ?", (now - days * DAY,))
-            connection.execute("DELETE FROM ledger_record WHERE at < ?", (now - days * DAY,))
-            connection.execute(
-                "DELETE FROM ledger_record WHERE kind = 'Interim-Update' AND at < ?", (now - interim_days * DAY,)
-            )
+        """Drops ended sessions and all records after `days`, interim records sooner."""
+        with closing(_connect(self._path)) as connection:
+            forget(connection, before=now - days * DAY, interim_before=now - interim_days * DAY)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             if self._connection is None:
-                self._connection = _connect(self._path)
+                self._connection = _connect(self._path, TAKE_BUSY_SECONDS)
             with self._connection:
                 yield self._connection
         except BaseException:
@@ -234,13 +227,6 @@ def _find(connection: sqlite3.Connection, report: Report) -> tuple[str, Session 
     return f"{plain}@{int(report.at if report.started is None else report.started)}", None
 
 
-def _end_lost(connection: sqlite3.Connection, now: float, since: float) -> int:
-    quiet = f"CASE WHEN interim > 0 THEN {MISSED} * interim ELSE {QUIET_SECONDS} END"
-    query = f"""UPDATE ledger_session SET ended = seen, cause = ?
-        WHERE ended IS NULL AND max(heard, ?) + {quiet} < ?"""  # noqa: S608 (numbers that stand here)
-    return connection.execute(query, (LOST, since, now)).rowcount
-
-
 def _write(connection: sqlite3.Connection, before: Session | None, after: Session) -> None:
     row = _row(after)
     if before is None:
@@ -272,8 +258,20 @@ def _attributes(report: Report) -> str:
     return json.dumps(kept, separators=(",", ":"), sort_keys=True)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+def _make(path: Path) -> None:
+    """Puts an empty ledger there, whole from its first moment: who reads beside shall find its tables."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".ledger.") as unready:
+        fresh = Path(unready) / path.name
+        with closing(sqlite3.connect(fresh)) as connection:
+            connection.executescript(SCHEMA)
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)  # never over one that another thread has made
+
+
+def _connect(path: Path, seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    if not path.exists():
+        _make(path)
+    connection = sqlite3.connect(path, timeout=seconds)
     connection.row_factory = sqlite3.Row
     # With a write-ahead log nothing waits for the disk but the check points; killing the process loses nothing.
     connection.execute("PRAGMA journal_mode = WAL")

@@ -1,10 +1,12 @@
 """What can be asked of the ledger; read only, beside the policy service that writes it."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from evertunnel.errors import EngineUnavailable, NotFound
@@ -44,6 +46,13 @@ def sessions(directory: Path, query: Query) -> tuple[Session, ...]:
         return tuple(session_of(row) for row in connection.execute(text, values))
 
 
+def live(directory: Path, words: str) -> tuple[Session, ...]:
+    """The live sessions with that id, or of that name at their gateway."""
+    query = "SELECT * FROM ledger_session WHERE ended IS NULL AND (id = ? OR session = ?) ORDER BY id"
+    with _reading(directory) as connection:
+        return tuple(session_of(row) for row in connection.execute(query, (words, words)))
+
+
 def statement(query: Query) -> tuple[str, tuple[object, ...]]:
     """A query in SQL, with its values."""
     where, values = _conditions(query)
@@ -67,6 +76,22 @@ def rejects(directory: Path, *, until: float, limit: int) -> tuple[Record, ...]:
     with _reading(directory) as connection:
         return tuple(_record(row) for row in connection.execute(query, (REJECT, until, limit)))
 
+
+def rejects_of(directory: Path, name: str, *, until: float, limit: int) -> tuple[Record, ...]:
+    """The same about one name: a device's in its certificate's subject, or the whole identity; oldest first."""
+    if not (directory / DATABASE).exists():
+        return ()
+    is_theirs = re.compile(rf"(^|CN=){re.escape(name)}(\.|,|$)", re.IGNORECASE)
+    with _reading(directory) as connection:
+        # Read one by one, because an identity is a stranger's text, and only as far back as is needed.
+        rows = connection.execute(REJECTS, (REJECT, until, name))
+        found = islice((_record(row) for row in rows if is_theirs.search(row["name"])), limit)
+        return tuple(reversed([*found]))
+
+
+REJECTS = """
+SELECT * FROM ledger_record WHERE kind = ? AND at <= ? AND instr(lower(name), lower(?)) ORDER BY at DESC
+"""
 
 # A device's own tunnel has its name, a person's tunnel says which device it came from.
 OF_DEVICE = """id IN (

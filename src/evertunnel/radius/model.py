@@ -21,6 +21,7 @@ SERVER_KEY = CONFDIR / "server.key"
 DECISIONS = STATE / "decisions"
 STORE = STATE / "store" / "store.db"
 CRLS = STATE / "radius-crls"
+LEDGER = STATE / "ledger"
 
 FREERADIUS_USER = "freerad"  # Debian's package makes it
 POLICY_USER = "evertunnel-policy"
@@ -31,7 +32,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadiusClient:
-    """A gateway that may ask, with the secret it shares with FreeRADIUS."""
+    """Who may ask, a gateway mostly, with the secret it shares with FreeRADIUS."""
 
     name: HostName
     address: IPv4Address
@@ -56,12 +57,14 @@ class ServerIdentity:
 class RadiusFacts:
     """What the plan does not say: the clients' secrets, and the secret of FreeRADIUS and the policy service.
 
+    `others` are clients that are no gateways of ours: they ask and account, and are told nothing.
     Without `server` no EAP is answered: nobody could prove to people's devices that this is their organisation.
     """
 
     clients: tuple[RadiusClient, ...]
     policy_token: Secret
     server: ServerIdentity | None = None
+    others: tuple[RadiusClient, ...] = ()
 
     def __post_init__(self) -> None:
         if not PLAIN.fullmatch(self.policy_token.reveal()):
@@ -100,9 +103,12 @@ class PolicySettings:
     recall_seconds: float = 600.0  # a session that was not asked again for longer is over
     store: Path = STORE
     decisions: Path = DECISIONS
+    ledger: Path = LEDGER
     port: int = 812  # below 1024, so that no ordinary user can take its place while it is dead
     retention_days: int = 30
     retention_rows: int = 1_000_000
+    ledger_days: int = 400
+    interim_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""From the plan to FreeRADIUS's configuration, the policy service's settings, and the two services."""
+"""From the plan to FreeRADIUS's configuration, the policy service's settings, and the services."""
 
 from dataclasses import replace
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from evertunnel import documents
 from evertunnel.access import Policy
@@ -9,7 +10,8 @@ from evertunnel.drivers.host.values import Account
 from evertunnel.pki.places import Places
 from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
-from evertunnel.radius import eap, wire
+from evertunnel.radius import accounting_configuration, eap, outbox, wire
+from evertunnel.radius.accounting_configuration import SPOOL
 from evertunnel.radius.configuration import CLIENT, DICTIONARY, NO_EAP, RADIUSD, SITE, fill
 from evertunnel.radius.crl_names import crl_name
 from evertunnel.radius.model import (
@@ -18,6 +20,7 @@ from evertunnel.radius.model import (
     DECISIONS,
     DOMAIN,
     FREERADIUS_USER,
+    LEDGER,
     OUR_GROUP,
     POLICY_USER,
     SERVER_CERTIFICATE,
@@ -52,11 +55,11 @@ def desired(plan: Plan, host: HostName, facts: RadiusFacts) -> State:
         port=plan.radius.port,
         vendor=plan.radius.vendor,
         settings=settings,
-        clients=(*(each for each in facts.clients if each.address != address), itself),
+        clients=(*(each for each in facts.clients if each.address != address), *facts.others, itself),
         server=facts.server,
     )
     return State(
-        local=_local(settings, radius),
+        local=_local(settings, radius, outbox.settings_file(facts.clients)),
         probe=Probe(
             address=address,
             port=plan.radius.port,
@@ -85,6 +88,7 @@ def freeradius_files(
     settings: PolicySettings,
     clients: tuple[RadiusClient, ...],
     server: ServerIdentity | None = None,
+    spool: Path = SPOOL,
 ) -> tuple[File, ...]:
     """FreeRADIUS's whole configuration."""
     words = {
@@ -95,15 +99,19 @@ def freeradius_files(
         "settings": wire.SETTINGS,
     }
     texts = _eap_texts(settings, words) if server else NO_EAP_TEXTS
-    site = {"address": address, "port": port, **words, **texts}
-    radiusd = {"policy_port": settings.port, "modules": texts["modules"]}
+    accounting = accounting_configuration.modules(policy_port=settings.port, spool=spool)
+    accounts = accounting_configuration.servers(
+        address=address, port=port + 1, spool=spool, asks=words["asks"], answers=words["answers"]
+    )
+    site = {"address": address, "port": port, **words, **texts, "servers": f"{texts['servers']}\n{accounts}"}
+    radiusd = {"policy_port": settings.port, "modules": texts["modules"] + accounting}
     return (
         _file(
             "clients.conf",
             "\n".join(_client(client) for client in sorted(clients, key=lambda each: each.name)),
             secret=True,
         ),
-        _file("dictionary", fill(DICTIONARY, {"vendor": vendor})),
+        _file("dictionary", fill(DICTIONARY, {"vendor": vendor, "more": accounting_configuration.DICTIONARY})),
         _file("radiusd.conf", fill(RADIUSD, radiusd)),
         *(_identity_files(server) if server else ()),
         _file("site.conf", fill(SITE, site), secret=True),
@@ -119,12 +127,13 @@ def _eap_texts(settings: PolicySettings, words: dict[str, str]) -> dict[str, str
     crls = settings.crls[0].target.parent
     tls = fill(eap.TLS, {"crls": crls, "reload": eap.RELOAD_SECONDS})
     checks = (fill(eap.CHECK, {**words, "kind": kind}) for kind in ("eap-tls", "peap-eap-tls"))
+    tell = fill(eap.TELL, words)
     texts = (
         fill(eap.MODULES, {"policy_port": settings.port, "tls": tls.rstrip()}),
         eap.AUTHORIZE,
         eap.AUTHENTICATE,
-        eap.POST_AUTH,
-        "\n".join(("", eap.SERVERS, *checks)),
+        fill(eap.POST_AUTH, {"tell": tell}),
+        "\n".join(("", fill(eap.SERVERS, {"tell": tell}), *checks)),
     )
     return dict(zip(EAP_TEXTS, texts, strict=True))
 
@@ -155,7 +164,7 @@ def _itself(host: HostName, address: IPv4Address, facts: RadiusFacts) -> RadiusC
     return gateway or RadiusClient(name=host, address=address, secret=derived(facts.policy_token, "probe"))
 
 
-def _local(settings: PolicySettings, radius: tuple[File, ...]) -> Local:
+def _local(settings: PolicySettings, radius: tuple[File, ...], told: File) -> Local:
     policy = File(
         path=SETTINGS,
         content=documents.to_json(settings),
@@ -165,15 +174,18 @@ def _local(settings: PolicySettings, radius: tuple[File, ...]) -> Local:
         secret=True,
     )
     return Local(
-        accounts=(Account(name=POLICY_USER, group=OUR_GROUP),),
+        accounts=(Account(name=POLICY_USER, group=OUR_GROUP), outbox.ACCOUNT),
         directories=(
             Directory(path=DOMAIN),
             Directory(path=CONFDIR, mode=0o750, group=FREERADIUS_USER),
             Directory(path=DECISIONS, mode=0o750, owner=POLICY_USER, group=OUR_GROUP),
+            Directory(path=LEDGER, mode=0o750, owner=POLICY_USER, group=OUR_GROUP),
+            Directory(path=SPOOL, mode=0o700, owner=FREERADIUS_USER, group=FREERADIUS_USER),
             *((Directory(path=CRLS, mode=0o755, owner=POLICY_USER, group=OUR_GROUP),) if settings.crls else ()),
         ),
-        files=(*radius, policy),
-        services=(_policy_service().of_files([policy]), _freeradius_service(radius)),
+        files=(*radius, policy, told),
+        # What the outbox says makes gateways ask: who answers them comes first.
+        services=(_policy_service().of_files([policy]), _freeradius_service(radius), outbox.service(told)),
     )
 
 

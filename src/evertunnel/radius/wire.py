@@ -62,7 +62,7 @@ def read_question(body: bytes) -> Question:
 
     A gateway knows a device's serial; which certificate a user proved to hold, it was never told.
     """
-    document = _document(body)
+    document = read_document(body)
     if _value(document, "Service-Type") != "Authorize-Only":
         raise ValueError("not Authorize-Only")
     required = {field: _value(document, name) for field, name in ATTRIBUTES.items()}
@@ -76,7 +76,7 @@ def read_authentication(body: bytes) -> Question:
     A name that was said inside PEAP stands in `outer_name` beside the one outside, if it is another one: it would have
     to be the certificate's, too.
     """
-    document = _document(body)
+    document = read_document(body)
     outer, said = _value(document, "Evertunnel-Outer-Name"), _value(document, "User-Name")
     proved = {"identity": "", "serial": "", **_those_there(document, PROVED)}
     return Question(
@@ -108,7 +108,8 @@ def _settings(limits: Limits, pool: str | None) -> str:
     return " ".join(NONE if each is None else str(each) for each in chosen)
 
 
-def _document(body: bytes) -> Mapping[str, object]:
+def read_document(body: bytes) -> Mapping[str, object]:
+    """The attributes as rlm_rest wrote them; ValueError if they are none, or one stands there twice."""
     try:
         document = json.loads(body, object_pairs_hook=_without_doubles)
     except RecursionError as error:

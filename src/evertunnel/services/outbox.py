@@ -26,6 +26,7 @@ from evertunnel.values import HostName, Serial
 
 LOOK_SECONDS = 0.05
 RETRY_SECONDS = 1.0
+MOST_ROWS = 1000  # are read at once
 MOST_NAMES = 64  # beyond these it is quicker to ask about everybody
 
 log = logs.get_logger(__name__)
@@ -98,22 +99,25 @@ class Service:
             seen = _signature(self._path)
             if seen != self._seen or self._settled:
                 try:
-                    self._take_in()
-                    self._seen = seen
+                    is_all = self._take_in()
+                    self._seen = seen if is_all else ()
                 except EvertunnelError as error:
                     log.warning("the store cannot be used", error=str(error))
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _take_in(self) -> None:
-        """Reads new rows, and writes down which are done."""
+    def _take_in(self) -> bool:
+        """Reads new rows, and writes down which are done; gives whether that were all new rows."""
         with self._store().transaction() as connection:
             finish(connection, self._settled, self._clock())
-            rows = [(item.id, _name(connection, item)) for item in waiting(connection) if item.id > self._ledger.known]
+            rows = [
+                (item.id, _name(connection, item)) for item in waiting(connection, MOST_ROWS, after=self._ledger.known)
+            ]
         self._settled.clear()
         for row, name in rows:
             self._ledger.add(row, name)
         for event in self._news.values():
             event.set()
+        return len(rows) < MOST_ROWS
 
     async def _keep_telling(self, gateway: HostName) -> None:
         away = False

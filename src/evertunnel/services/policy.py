@@ -1,7 +1,8 @@
 """The policy service: answers FreeRADIUS on loopback, and keeps every decision on record.
 
 Whatever goes wrong (the store away, the journal full, a question that is not clear) is an HTTP error, of which
-FreeRADIUS makes no answer at all: live sessions go on for their grace, nobody new comes in.
+FreeRADIUS makes no answer at all: live sessions go on for their grace, nobody new comes in; an accounting record stays
+with who sent it.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from evertunnel import documents
@@ -20,12 +22,16 @@ from evertunnel.access.decide import about
 from evertunnel.drivers import http, logs
 from evertunnel.errors import EngineUnavailable
 from evertunnel.radius import crls, decisions, wire
+from evertunnel.radius.accounting_wire import TAKEN
 from evertunnel.radius.exchanges import Exchanges
 from evertunnel.radius.facts import FactsReader
+from evertunnel.radius.failures import Failure, Failures, read_failure
 from evertunnel.radius.journal import Journal
+from evertunnel.radius.ledger import DATABASE, Ledger
 from evertunnel.radius.model import SETTINGS, PolicySettings
 
 IMPORT_SECONDS = 1.0
+TIDY_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
 CRL_SECONDS = 5.0
 
@@ -45,15 +51,20 @@ async def serve(settings: PolicySettings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     service = PolicyService(
         settings,
-        read=FactsReader(settings.store).read,
+        read=FactsReader(settings.store, settings.ledger / DATABASE).read,
         keep=(journal := Journal(settings.decisions)).write,
         clock=time.time,
         exchanges=recalled(settings, time.time()),
+        take=(ledger := Ledger(settings.ledger)).take,
+        note=Failures(settings.ledger).keep,
     )
     # Whoever holds the port is the only writer of the journal: the port comes first.
     server = await http.serve("127.0.0.1", settings.port, service.answer)
     stop = threading.Event()
-    threads = [threading.Thread(target=keep_importing, args=(settings, journal, stop), name="import")]
+    threads = [
+        threading.Thread(target=keep_importing, args=(settings, journal, stop), name="import"),
+        threading.Thread(target=keep_tidying, args=(settings, ledger, stop), name="ledger"),
+    ]
     if settings.crls:
         threads.append(threading.Thread(target=keep_handing_on, args=(settings, stop), name="crls"))
     for thread in threads:
@@ -67,7 +78,10 @@ async def serve(settings: PolicySettings) -> None:
 
 
 class PolicyService:
-    """One answer per request. `read` gives the facts, `keep` records; both raise rather than guess."""
+    """One answer per request. `read` gives the facts, `keep` records, `take` accounts; all raise rather than guess.
+
+    `note` keeps what was refused without asking.
+    """
 
     def __init__(
         self,
@@ -77,27 +91,30 @@ class PolicyService:
         keep: Callable[[Record], None],
         clock: Callable[[], float],
         exchanges: Exchanges,
+        take: Callable[[bytes, float], None],
+        note: Callable[[Failure], None],
     ) -> None:
         self._policy = settings.policy
         self._authorization = f"Bearer {settings.tokens.asks.reveal()}".encode()
         self._token = settings.tokens.answers.reveal()
         self._user_pool = settings.user_pool
         self._read, self._keep, self._clock, self._exchanges = read, keep, clock, exchanges
+        self._take, self._note = take, note
+        self._answers: dict[tuple[str, str], Callable[[bytes], http.Response]] = {
+            ("POST", "/authorize-only"): partial(self._answered, wire.read_question),
+            ("POST", "/authenticate"): partial(self._answered, wire.read_authentication),
+            ("POST", "/accounting"): self._accounted,
+            ("POST", "/failed"): self._noted,
+            ("GET", "/ready"): self._ready,
+        }
 
     def answer(self, request: http.Request) -> http.Response:
         """Answers FreeRADIUS, and tells nobody else anything."""
         said = (request.header("authorization") or "").encode("utf-8", "replace")
         if not hmac.compare_digest(said, self._authorization):
             return http.Response(status=HTTPStatus.UNAUTHORIZED)
-        match request.method, request.target:
-            case "POST", "/authorize-only":
-                return self._answered(wire.read_question, request.body)
-            case "POST", "/authenticate":
-                return self._answered(wire.read_authentication, request.body)
-            case "GET", "/ready":
-                return self._ready()
-            case _:
-                return http.Response(status=HTTPStatus.NOT_FOUND)
+        answered = self._answers.get((request.method, request.target))
+        return answered(request.body) if answered else http.Response(status=HTTPStatus.NOT_FOUND)
 
     def _answered(self, understand: Callable[[bytes], Question], body: bytes) -> http.Response:
         try:
@@ -123,7 +140,23 @@ class PolicyService:
             self._exchanges.remember(question)
         return answer
 
-    def _ready(self) -> http.Response:
+    def _accounted(self, body: bytes) -> http.Response:
+        try:
+            self._take(body, self._clock())
+        except (sqlite3.Error, OSError) as error:
+            log.error("a record is not in the ledger", error=str(error))  # noqa: TRY400 (the cause is outside)
+            return http.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+        return http.Response(body=f"{self._token} {TAKEN}".encode())
+
+    def _noted(self, body: bytes) -> http.Response:
+        try:
+            self._note(read_failure(body, self._clock()))
+        except (sqlite3.Error, OSError, ValueError) as error:
+            log.warning("a refusal by FreeRADIUS is not on record", error=str(error))
+            return http.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+        return http.Response()
+
+    def _ready(self, _body: bytes) -> http.Response:
         """Whether the store can be read."""
         try:
             self._read(Question(tunnel="device", identity="", serial=""))
@@ -168,6 +201,27 @@ def keep_importing(settings: PolicySettings, journal: Journal, stop: threading.E
             log.exception("decisions not imported")
         if ending:
             return
+
+
+def keep_tidying(settings: PolicySettings, ledger: Ledger, stop: threading.Event) -> None:
+    """Ends the sessions that are lost and forgets what is old, again and again."""
+    forget_at = 0.0
+    while not stop.wait(TIDY_SECONDS):
+        try:
+            forget_at = tidy_once(settings, ledger, forget_at=forget_at, now=time.time())
+        except (sqlite3.Error, OSError):
+            log.exception("the ledger is not tidied")
+
+
+def tidy_once(settings: PolicySettings, ledger: Ledger, *, forget_at: float, now: float) -> float:
+    """Ends what is lost; gives when old records are to be forgotten next."""
+    lost = ledger.tidy(now)
+    if lost:
+        log.warning("sessions are lost: nothing was heard of them any more", count=lost)
+    if now < forget_at:
+        return forget_at
+    ledger.forget(now, days=settings.ledger_days, interim_days=settings.interim_days)
+    return now + FORGET_SECONDS
 
 
 def import_once(settings: PolicySettings, journal: Journal, *, forget_at: float, now: float) -> float:

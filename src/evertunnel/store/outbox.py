@@ -50,9 +50,9 @@ def put(connection: Connection, what: What, subject: str, at: float) -> None:
     connection.execute(insert(outbox).values(at=at, what=what.value, subject=subject))
 
 
-def waiting(connection: Connection, limit: int = 1000) -> tuple[Item, ...]:
-    """What is to be delivered, oldest first."""
-    chosen = select(outbox).where(outbox.c.done.is_(None)).order_by(outbox.c.id).limit(limit)
+def waiting(connection: Connection, limit: int = 1000, *, after: int = 0) -> tuple[Item, ...]:
+    """What is to be delivered, of what came after a row, oldest first."""
+    chosen = select(outbox).where(outbox.c.done.is_(None), outbox.c.id > after).order_by(outbox.c.id).limit(limit)
     return tuple(
         Item(id=row["id"], at=row["at"], what=What(row["what"]), subject=row["subject"])
         for row in connection.execute(chosen).mappings()

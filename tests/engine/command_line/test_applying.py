@@ -63,5 +63,11 @@ def test_status_tells_what_runs_and_fails_when_something_does_not(core: Machine)
     found = json.loads(core.types("status", "--json", status=0).stdout)
 
     assert found["host"] == "core1"
-    assert {service["name"] for service in found["services"]} == {"freeradius", "policy", "publisher", "signer"}
+    assert {service["name"] for service in found["services"]} == {
+        "freeradius",
+        "outbox",
+        "policy",
+        "publisher",
+        "signer",
+    }
     assert "  signer       runs\n" in core.types("status", status=0).stdout

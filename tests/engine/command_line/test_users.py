@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from cryptography import x509
-from tests.engine.command_line.machine import Machine, request
+from tests.engine.command_line.machine import CONTOSO, PLAN, Machine, request
 
 pytestmark = pytest.mark.engine
 
@@ -143,6 +143,59 @@ def test_a_user_is_enrolled_by_the_signer(people: Machine, template: str) -> Non
     people.types("group", "remove-member", "Sales", ALICE, status=0)
     assert f"{ALICE} is not in VPN Users" in people.fails(*words, status=1)
     people.types("group", "add-member", "Sales", ALICE, status=0)
+
+
+def test_a_user_gets_a_profile_and_signs_in_with_it(people: Machine) -> None:
+    csr = people.types("client", "request-user", ALICE, status=0).stdout
+    people.host.write("/var/tmp/alice.csr", csr)
+    words = (PLAN, ALICE, "--request", "/var/tmp/alice.csr", "--out", "/var/tmp/alice.profile")
+
+    said = people.types("user", "enrol", *words, status=0).stdout
+
+    assert said.endswith(f"there: sudo evertunnel client sign-in {ALICE} --profile alice.profile\n")
+    text = people.host.read("/var/tmp/alice.profile")
+    profile = json.loads(text)
+    assert (profile["user"], profile["aaa_name"]) == (ALICE, "core1.corp.contoso.com")
+    assert (profile["routes"], profile["pools"]) == (["10.0.0.30/32"], ["10.98.0.0/24", "10.99.0.0/24"])
+    assert "PRIVATE KEY" not in text
+    # No agent is on this host.
+    said = people.types("client", "sign-in", ALICE, "--profile", "/var/tmp/alice.profile", status=1).stdout
+    assert said.startswith(f"{ALICE} is signed in; the user tunnel comes up once the agent answers")
+    assert people.host.run(["find", "/var/lib/evertunnel/client", "-perm", "/077"]).stdout == ""
+    assert "is signed in on this device" in people.fails("client", "sign-in", BOB, status=1)
+    assert "the agent does not answer" in people.types("client", "sign-out", status=1).stdout
+    assert "has no profile on this device" in people.fails("client", "sign-in", BOB, status=2)
+    people.host.run(["rm", "-r", "/var/lib/evertunnel/client"])
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ((PLAN, ALICE, "--template", "mail"), 1, "a mail certificate connects nobody"),
+        (("/var/tmp/none.toml", ALICE), 2, "No such file"),
+        (("/var/tmp/devices.toml", ALICE), 1, "this plan has no user tunnel"),
+        ((PLAN, "dave@corp.contoso.com"), 1, "dave@corp.contoso.com is not in the directory"),
+        ((PLAN,), 2, "not a user name"),
+    ],
+)
+def test_what_cannot_be_enrolled_gets_no_profile(
+    people: Machine, words: tuple[str, ...], status: int, said: str
+) -> None:
+    csr = request(people, "/var/tmp/alice.csr", ALICE)
+    people.host.write("/var/tmp/devices.toml", plan_of_devices())
+    issued = people.finds("/var/lib/evertunnel/signer")
+
+    words = ("user", "enrol", *words, "--request", csr, "--out", "/var/tmp/nobody.profile")
+    assert said in people.fails(*words, status=status)
+
+    assert people.finds("/var/lib/evertunnel/signer") == issued
+    assert people.finds("/var/tmp/nobody.profile") == []
+
+
+def plan_of_devices() -> str:
+    """The example plan without its user tunnel and the policies for it."""
+    before, _, after = CONTOSO.read_text().partition("[user_tunnel]")
+    return f"{before}[limits]{after.partition('[limits]')[2]}"
 
 
 def test_certificates_are_issued_for_users_by_name(people: Machine) -> None:

@@ -3,7 +3,9 @@
 import signal
 
 import pytest
-from tests.engine.eap.world import ALICE, BOB, CAROL, PORT, World
+from tests.engine.eap.world import ALICE, BOB, CAROL, OTHER, PORT, Said, World
+
+from evertunnel.radius.ledger_queries import Query, sessions
 
 pytestmark = pytest.mark.engine
 
@@ -95,16 +97,65 @@ def test_device_certificate_is_refused(world: World) -> None:
     assert world.eap_tls("alice", ALICE).is_accepted
 
 
-@pytest.mark.parametrize("leaf", ["mail", "expired", "stranger"])
+@pytest.mark.parametrize(
+    ("leaf", "why"), [("mail", "not for signing in"), ("expired", "has expired"), ("stranger", "another authority's")]
+)
 @pytest.mark.parametrize("way", ["eap-tls", "peap"])
-def test_certificate_that_proves_nothing_is_refused_without_asking(world: World, leaf: str, way: str) -> None:
-    before = world.decisions(ALICE)
+def test_certificate_that_proves_nothing_is_refused_without_asking_and_why_tells(
+    world: World, leaf: str, why: str, way: str
+) -> None:
+    before, failures = world.decisions(ALICE), world.failures(ALICE)
 
     said = world.eap_tls(leaf, ALICE) if way == "eap-tls" else world.peap(leaf, ALICE, ALICE)
 
     assert said.is_rejected
     assert world.decisions(ALICE) == before
+    assert world.failures(ALICE) == failures + 1
+    assert f"{ALICE} (claimed)" in world.why(ALICE)
+    assert why in world.why(ALICE)
     assert world.eap_tls("alice", ALICE).is_accepted
+    assert world.failures(ALICE) == failures + 1
+
+
+@pytest.mark.parametrize("way", ["eap-tls", "peap"])
+def test_what_was_decided_is_no_failure(world: World, way: str) -> None:
+    before, failures = world.decisions(CAROL), world.failures(CAROL)
+
+    said = world.eap_tls("carol", CAROL) if way == "eap-tls" else world.peap("carol", CAROL, CAROL)
+
+    assert said.is_rejected
+    assert world.decisions(CAROL) == before + 1
+    assert world.failures(CAROL) == failures
+
+
+@pytest.mark.parametrize("way", ["eap-tls", "peap"])
+def test_other_radius_client_is_served_by_the_same_policies(world: World, way: str) -> None:
+    def ask(leaf: str, name: str) -> Said:
+        more = ("-A", str(OTHER))
+        return world.eap_tls(leaf, name, more=more) if way == "eap-tls" else world.peap(leaf, name, name, more=more)
+
+    assert ask("alice", ALICE).is_accepted
+    assert world.decided(ALICE).facts.question.gateway_address == str(OTHER)
+    assert ask("carol", CAROL).is_rejected
+    assert reason(world, CAROL) == "not-in-group"
+
+
+@pytest.mark.parametrize("password", ["User-Password = 'x'", "MS-CHAP-Password = 'x'", "CHAP-Password = 'x'"])
+def test_passwords_of_other_radius_clients_are_refused(world: World, password: str) -> None:
+    answer = world.as_other("auth", [f"User-Name = '{ALICE}'", password])
+
+    assert answer.startswith("Access-Reject")
+    assert "66 " in answer
+
+
+def test_other_radius_client_accounts_into_the_ledger(world: World) -> None:
+    said = [f"User-Name = '{ALICE}'", "Acct-Session-Id = 'other-1'", "NAS-Identifier = 'gateway1'"]
+
+    for status in ("Start", "Stop"):
+        assert world.as_other("acct", [*said, f"Acct-Status-Type = {status}"]).startswith("Accounting-Response")
+
+    (session,) = sessions(world.directory / "ledger", Query(past=True))
+    assert (session.gateway, session.session, session.name) == ("rras1", "other-1", ALICE)
 
 
 def test_revoked_certificate_is_refused_before_any_crl(world: World) -> None:
@@ -127,6 +178,7 @@ def test_certificate_on_the_crl_alone_is_refused(world: World) -> None:
         assert world.eap_tls("second", ALICE).is_rejected
         assert world.peap("second", ALICE, ALICE).is_rejected
         assert world.decisions(ALICE) == before
+        assert "on the revocation list" in world.why(ALICE)
         assert world.eap_tls("alice", ALICE).is_accepted
     finally:
         world.publish_and_restart()

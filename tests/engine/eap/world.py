@@ -18,10 +18,12 @@ from tests.engine.eap.certificates import DAY, Authority, Leaf
 
 from evertunnel import documents
 from evertunnel.access import Policy, Record
+from evertunnel.control_plane.why import explain
 from evertunnel.pki.templates import TemplateName
 from evertunnel.plan.model import Plan
 from evertunnel.radius.crl_names import crl_name
 from evertunnel.radius.decisions import decisions_about
+from evertunnel.radius.failures import failures_about
 from evertunnel.radius.model import Crl, PolicySettings, RadiusClient, ServerIdentity, Tokens
 from evertunnel.radius.render import freeradius_files
 from evertunnel.store.migrate import migrate
@@ -29,6 +31,7 @@ from evertunnel.values import HostName, Secret
 
 ADDRESS = IPv4Address("10.0.0.20")
 GATEWAY = IPv4Address("10.0.0.1")
+OTHER = IPv4Address("10.0.0.30")  # a RADIUS client that is no gateway of ours
 SECRET = "gateway-secret-gateway-secret"
 ALICE, BOB, CAROL = (f"{name}@corp.contoso.com" for name in ("alice", "bob", "carol"))
 ROOT = Path(__file__).parents[3]
@@ -120,11 +123,11 @@ class World:
         self.authority.publish()
         self._make_leaves()
         self._make_store()
-        for name in ("decisions", "crls", "radius"):
+        for name in ("decisions", "ledger", "accounting", "crls", "radius"):
             (self.directory / name).mkdir()
         self._configure()
         subprocess.run(["ip", "netns", "add", self.namespace], check=True)
-        for words in ("link set lo up", f"addr add {ADDRESS}/32 dev lo"):
+        for words in ("link set lo up", f"addr add {ADDRESS}/32 dev lo", f"addr add {OTHER}/32 dev lo"):
             subprocess.run(self.inside(["ip", *words.split()]), check=True)
         self.start_policy()
         _until(lambda: len(list((self.directory / "crls").iterdir())) == 2)
@@ -183,11 +186,13 @@ class World:
         lines = {"eap": "TLS", "phase1": f'"{phase1}"', **self._identity(leaf, identity, "")}
         return self._eapol(lines, more=more)
 
-    def peap(self, leaf: str, outer: str, inner: str, *, phase1: str = "tls_disable_tlsv1_3=1") -> Said:
+    def peap(
+        self, leaf: str, outer: str, inner: str, *, phase1: str = "tls_disable_tlsv1_3=1", more: tuple[str, ...] = ()
+    ) -> Said:
         """PEAP with EAP-TLS inside."""
         outside = {"ca_cert": f'"{self.authority.root_file}"', "anonymous_identity": f'"{outer}"'}
         lines = {"eap": "PEAP", "phase1": f'"peaplabel=0 {phase1}"', "phase2": '"auth=TLS"', **outside}
-        return self._eapol({**lines, **self._identity(leaf, inner, "2")})
+        return self._eapol({**lines, **self._identity(leaf, inner, "2")}, more=more)
 
     def authorize(self, name: str, *, port: int = PORT, gateway: str = "gateway1", more: Iterable[str] = ()) -> str:
         """Authorize-Only about the live session of a user, as radclient prints the answer; "" for none."""
@@ -214,6 +219,17 @@ class World:
     def decisions(self, name: str) -> int:
         return len(decisions_about(self.directory / "decisions", name, time.time() + 1, limit=10_000))
 
+    def failures(self, name: str) -> int:
+        """How often FreeRADIUS itself refused who claimed a name."""
+        found = failures_about(self.directory / "ledger", name, time.time() + 1, limit=10_000)
+        return sum(each.times for each in found)
+
+    def why(self, name: str) -> str:
+        """The newest line that `evertunnel why` prints."""
+        here, nowhere = self.directory, self.directory / "nowhere"
+        found = explain(name, at=None, decided_in=nowhere, refused_in=nowhere, ledger=here / "ledger", settings=nowhere)
+        return found.lines[-1]
+
     @property
     def store(self) -> Path:
         return self.directory / "store" / "store.db"
@@ -239,9 +255,15 @@ class World:
             f"private_key{suffix}": f'"{held.key_file}"',
         }
 
-    def _radclient(self, kind: str, attributes: list[str], seconds: str) -> str:
+    def as_other(self, kind: str, attributes: list[str]) -> str:
+        """What FreeRADIUS answers to a client that is no gateway of ours."""
+        port = 1813 if kind == "acct" else 1812
+        text = self._radclient(kind, [*attributes, f"Packet-Src-IP-Address = {OTHER}"], "1.6", port=port)
+        return text.partition("Received ")[2]
+
+    def _radclient(self, kind: str, attributes: list[str], seconds: str, *, port: int = 1812) -> str:
         argv = ["radclient", "-x", "-r", "1", "-t", seconds, "-d", str(self.directory / "radius")]
-        argv += ["-S", str(self.directory / "secret"), f"{ADDRESS}:1812", kind]
+        argv += ["-S", str(self.directory / "secret"), f"{ADDRESS}:{port}", kind]
         lines = ", ".join([*attributes, "Message-Authenticator = 0x00"])
         done = subprocess.run(self.inside(argv), input=lines, capture_output=True, text=True, timeout=10, check=False)
         return done.stdout + done.stderr
@@ -301,6 +323,7 @@ class World:
             policy=Policy.of(plan_of_people()),
             store=self.store,
             decisions=self.directory / "decisions",
+            ledger=self.directory / "ledger",
             crls=crls,
             user_pool="users",
         )
@@ -314,7 +337,7 @@ class World:
             settings=settings,
             clients=tuple(
                 RadiusClient(name=HostName(name), address=address, secret=Secret(SECRET))
-                for name, address in (("core1", ADDRESS), ("gateway1", GATEWAY))
+                for name, address in (("core1", ADDRESS), ("gateway1", GATEWAY), ("rras1", OTHER))
             ),
             server=ServerIdentity(
                 certificate=server.chain_file.read_text().split("-----END CERTIFICATE-----\n")[0]
@@ -322,6 +345,7 @@ class World:
                 key=Secret(server.key_file.read_text()),
                 authorities=self.authority.authorities,
             ),
+            spool=self.directory / "accounting",
         )
         for file in files:
             path = self.directory / "radius" / file.path.name

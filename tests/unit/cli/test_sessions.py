@@ -29,10 +29,11 @@ def test_table_has_a_line_for_each_session() -> None:
     head, row = lines([ALICE], past=False)
 
     assert head == (
-        "NAME                    DEVICE   FROM           ADDRESS    GATEWAY   STARTED              LASTED  IN      OUT"
+        "NAME                    DEVICE   FROM           ADDRESS    SESSION       STARTED              LASTED  IN"
+        "      OUT"
     )
     assert row == (
-        "alice@corp.contoso.com  laptop1  198.51.100.20  10.99.0.1  gateway1  2026-11-22 03:53:05  1h 2m   1.2 MB"
+        "alice@corp.contoso.com  laptop1  198.51.100.20  10.99.0.1  gateway1/1-7  2026-11-22 03:53:05  1h 2m   1.2 MB"
         "  999 B"
     )
 

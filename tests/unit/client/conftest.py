@@ -1,4 +1,4 @@
-"""A small authority with one device, made once: keys are slow."""
+"""A small authority with one device and one person, made once: keys are slow."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,25 +10,30 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from evertunnel.profiles.device import DeviceProfile, Probe
-from evertunnel.values import Fqdn, HostName, Secret
+from evertunnel.profiles.device import DeviceProfile
+from evertunnel.profiles.tunnel import Probe
+from evertunnel.profiles.user import UserProfile
+from evertunnel.values import Fqdn, HostName, Secret, UserName
 
+ALICE = UserName("alice@corp.contoso.com")
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolled:
-    """What there is of one device after its enrolment, and a stranger's key and root."""
+    """What there is of one device and one person on it after their enrolment, and a stranger's key and root."""
 
     profile: DeviceProfile
     key: Secret
+    user_profile: UserProfile
+    user_key: Secret
     other_key: Secret
     strange_root: str
 
 
 @pytest.fixture(scope="session")
 def enrolled() -> Enrolled:
-    root_key, issuing_key, device_key, other_key = (rsa.generate_private_key(65537, 2048) for _ in range(4))
+    root_key, issuing_key, device_key, user_key, other_key = (rsa.generate_private_key(65537, 2048) for _ in range(5))
     root = certificate("Contoso Root CA", root_key, None, root_key, is_ca=True)
     strange = certificate("Contoso Root CA", other_key, None, other_key, is_ca=True)
     issuing = certificate("Contoso Issuing CA", issuing_key, root, root_key, is_ca=True)
@@ -45,7 +50,27 @@ def enrolled() -> Enrolled:
         routes=(IPv4Network("10.0.0.10/32"),),
         probes=(Probe(address=IPv4Address("10.0.0.10"), port=80),),
     )
-    return Enrolled(profile=profile, key=secret(device_key), other_key=secret(other_key), strange_root=pem(strange))
+    person = certificate(ALICE, user_key, issuing, issuing_key, is_ca=False)
+    user_profile = UserProfile(
+        user=ALICE,
+        gateway=profile.gateway,
+        aaa_name=Fqdn("core1.corp.contoso.com"),
+        ike_proposals=profile.ike_proposals,
+        esp_proposals=profile.esp_proposals,
+        authorities=profile.authorities,
+        certificate=pem(person),
+        pools=(IPv4Network("10.98.0.0/24"),),
+        routes=(IPv4Network("10.0.0.10/32"), IPv4Network("10.0.5.0/24")),
+        probes=(Probe(address=IPv4Address("10.0.0.10"), port=80),),
+    )
+    return Enrolled(
+        profile=profile,
+        key=secret(device_key),
+        user_profile=user_profile,
+        user_key=secret(user_key),
+        other_key=secret(other_key),
+        strange_root=pem(strange),
+    )
 
 
 @pytest.fixture
@@ -61,6 +86,16 @@ def profile(enrolled: Enrolled) -> DeviceProfile:
 @pytest.fixture
 def key(enrolled: Enrolled) -> Secret:
     return enrolled.key
+
+
+@pytest.fixture
+def user_profile(enrolled: Enrolled) -> UserProfile:
+    return enrolled.user_profile
+
+
+@pytest.fixture
+def user_key(enrolled: Enrolled) -> Secret:
+    return enrolled.user_key
 
 
 @pytest.fixture

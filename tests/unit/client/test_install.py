@@ -5,13 +5,14 @@ import pytest
 
 from evertunnel import documents
 from evertunnel.client import install, lockdown, places
+from evertunnel.client.settings import Kind
 from evertunnel.drivers.fake import FakeFiles, FakeServices
 from evertunnel.drivers.fake_nft import FakeNft
-from evertunnel.drivers.host.files import File
+from evertunnel.drivers.host.files import Directory, File
 from evertunnel.drivers.host.units import Unit
 from evertunnel.errors import DocumentError, EngineRejected, NotFound
 from evertunnel.profiles.device import DeviceProfile
-from evertunnel.values import Secret
+from evertunnel.values import Secret, UserName
 
 
 def test_profile_is_put_in_place_and_both_services_start(profile: DeviceProfile, key: Secret, now: datetime) -> None:
@@ -46,7 +47,7 @@ def test_another_profile_restarts_the_agent_alone(profile: DeviceProfile, key: S
 def test_profile_that_does_not_fit_touches_nothing(profile: DeviceProfile, other_key: Secret, now: datetime) -> None:
     files, services = disk(other_key), FakeServices()
 
-    with pytest.raises(DocumentError, match="does not belong to this device's key"):
+    with pytest.raises(DocumentError, match="does not belong to the key of laptop1"):
         install.install(documents.to_json(profile), files=files, services=services, now=now)
 
     assert (list(files.files), services.observe()) == ([places.KEY], {})
@@ -123,6 +124,23 @@ def test_removal_that_failed_half_way_can_be_asked_for_again(profile: DeviceProf
     assert device.files.files == {}
 
 
+def test_people_keep_their_keys_and_profiles_unless_purged(profile: DeviceProfile, key: Secret) -> None:
+    alice = UserName("alice@corp.contoso.com")
+    paths = {places.user_key(alice), places.user_profile(alice)}
+    device = installed(profile, key)
+    for path in (*paths, places.SIGNED_IN, places.USER_STATUS):
+        device.files.write(File(path=path, content="", mode=0o600))
+    for directory in (places.KEYS, places.USERS, places.user_directory(alice)):
+        device.files.make_directory(Directory(path=directory, mode=0o700))
+
+    assert device.remove(purge=False)
+    assert paths <= device.files.files.keys()
+    assert {places.SIGNED_IN, places.USER_STATUS}.isdisjoint(device.files.files)
+
+    assert not device.remove(purge=True)
+    assert (device.files.files, device.files.directories) == ({}, {})
+
+
 def test_other_services_of_this_host_go_on(profile: DeviceProfile, key: Secret) -> None:
     device = installed(profile, key)
     device.services.install(Unit(name="signer", argv=("evertunnel", "service", "signer")))
@@ -156,7 +174,7 @@ def installed(profile: DeviceProfile, key: Secret) -> Device:
     for unit in install.units(rendered):
         device.services.install(unit)
         device.services.start(unit.name)
-    lockdown.lock(device.nft, profile.pool)
+    lockdown.lock(device.nft, Kind.DEVICE, (profile.pool,))
     return device
 
 

@@ -162,14 +162,24 @@ def test_newest_of_two_live_tunnels_wins() -> None:
     assert done == (InstallRoutes(address=OTHER), Knock(address=OTHER), Terminate(unique_ids=(1,)))
 
 
-def test_rekeyed_tunnel_is_the_same_tunnel() -> None:
+def test_rekeyed_tunnel_is_the_same_tunnel_and_its_routes_are_there() -> None:
     rekeyed = Listed(sas=(Sa(unique_id=2, carries=True, address=ADDRESS),))
 
     state, done = play(*UP, (5.0, rekeyed))
 
-    assert (state.phase, state.answered_at, done) == (Phase.UP, 0.2, ())
+    assert (state.phase, state.answered_at, done) == (Phase.UP, 0.2, (InstallRoutes(address=ADDRESS),))
     assert state.tunnel is not None
-    assert state.tunnel.unique_id == 2
+    assert (state.tunnel.unique_id, state.tunnel.since) == (2, 0.1)
+    assert play(*UP, (5.0, rekeyed), (5.1, rekeyed), (5.2, Tick()))[1] == (Lock(), Knock(address=ADDRESS))
+
+
+def test_attempt_that_charon_made_by_itself_is_waited_for() -> None:
+    reauthenticating = Listed(sas=(Sa(unique_id=1, carries=False), Sa(unique_id=2, carries=False)))
+
+    state, done = play(*UP, (5.0, reauthenticating))
+
+    assert (state.phase, state.tunnel) == (Phase.CONNECTING, None)
+    assert done == (RemoveRoutes(), Terminate(unique_ids=(1,)))
 
 
 def test_charon_gone_takes_the_routes_away() -> None:

@@ -3,7 +3,7 @@ from ipaddress import IPv4Address
 
 from evertunnel.client.machine import Answer
 from evertunnel.client.probes import knock
-from evertunnel.profiles.device import Probe
+from evertunnel.profiles.tunnel import Probe
 
 LOOPBACK = IPv4Address("127.0.0.1")
 

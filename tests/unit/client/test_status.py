@@ -4,16 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from evertunnel.client import status
+from evertunnel import documents
+from evertunnel.client import places, status
 from evertunnel.client.machine import Phase
+from evertunnel.client.settings import Kind
+from evertunnel.client.signin import SignedIn
 from evertunnel.client.status import Report, Status
+from evertunnel.drivers.fake import FakeFiles
+from evertunnel.drivers.host.files import File
 from evertunnel.errors import DocumentError
-from evertunnel.values import Fqdn, HostName
+from evertunnel.values import Fqdn, UserName
 
+ALICE = UserName("alice@corp.contoso.com")
 UP = Report(
+    kind=Kind.DEVICE,
     phase=Phase.UP,
     since=900.0,
-    device=HostName("laptop1"),
+    name="laptop1",
     gateway=Fqdn("vpn.contoso.com"),
     address=IPv4Address("10.99.0.1"),
     probe_address=IPv4Address("10.0.0.10"),
@@ -25,6 +32,8 @@ UP = Report(
     reason="",
     written_at=999.0,
 )
+BOB = UserName("bob@corp.contoso.com")
+USERS = replace(UP, kind=Kind.USER, name=ALICE)
 CONNECTED = "Connected to vpn.contoso.com as laptop1; address 10.99.0.1; management host 10.0.0.10"
 
 
@@ -59,11 +68,37 @@ CONNECTED = "Connected to vpn.contoso.com as laptop1; address 10.99.0.1; managem
             replace(UP, written_at=950.0),
             f"The agent has not reported for 50 s; it may be stopped. Last known: {CONNECTED} answered 3 s ago.",
         ),
-        (None, "The agent does not run here. Install a profile with: evertunnel client install PROFILE"),
     ],
 )
-def test_status_in_plain_words(report: Report | None, words: str) -> None:
-    assert status.render(Status(now=1000.0, report=report)) == words
+def test_tunnel_in_plain_words(report: Report, words: str) -> None:
+    lines = status.render(Status(now=1000.0, device=report, signed_in=None, user=None)).splitlines()
+
+    assert lines == [f"Device tunnel: {words}", "User tunnel: nobody is signed in."]
+
+
+@pytest.mark.parametrize(
+    ("signed_in", "report", "words"),
+    [
+        (
+            ALICE,
+            USERS,
+            f"Connected to vpn.contoso.com as {ALICE}; address 10.99.0.1; inside host 10.0.0.10 answered 3 s ago.",
+        ),
+        (ALICE, None, f"{ALICE} is signed in; the agent begins."),
+        (None, USERS, f"{ALICE} is signed out; their tunnel has not ended yet."),
+        (BOB, USERS, f"{ALICE} is signed out; their tunnel has not ended yet."),
+    ],
+)
+def test_user_tunnel_in_plain_words(signed_in: UserName | None, report: Report | None, words: str) -> None:
+    said = status.render(Status(now=1000.0, device=UP, signed_in=signed_in, user=report))
+
+    assert said.splitlines()[1] == f"User tunnel: {words}"
+
+
+def test_agent_that_never_ran_is_said_so() -> None:
+    said = status.render(Status(now=1000.0, device=None, signed_in=None, user=None))
+
+    assert said == "The agent does not run here. Install a profile with: evertunnel client install PROFILE"
 
 
 @pytest.mark.parametrize(
@@ -77,24 +112,43 @@ def test_status_in_plain_words(report: Report | None, words: str) -> None:
     ],
 )
 def test_tunnel_is_up_only_while_the_agent_says_so(report: Report | None, up: bool) -> None:  # noqa: FBT001 (a case of the table)
-    assert Status(now=1000.0, report=report).is_up is up
+    assert Status(now=1000.0, device=report, signed_in=None, user=None).is_up is up
 
 
-def test_report_survives_writing_and_reading(tmp_path: Path) -> None:
-    path = tmp_path / "client" / "status.json"
+@pytest.mark.parametrize(
+    ("signed_in", "report", "up"),
+    [
+        (ALICE, USERS, True),
+        (ALICE, replace(USERS, phase=Phase.DOWN), False),
+        (ALICE, None, False),
+        (BOB, USERS, False),
+        (None, None, True),
+    ],
+)
+def test_with_somebody_signed_in_both_tunnels_ought_to_be_up(
+    signed_in: UserName | None,
+    report: Report | None,
+    up: bool,  # noqa: FBT001 (a case of the table)
+) -> None:
+    assert Status(now=1000.0, device=UP, signed_in=signed_in, user=report).is_up is up
 
-    status.write(UP, path)
 
-    assert status.read(path, now=1000.0) == Status(now=1000.0, report=UP)
+def test_reports_survive_writing_and_reading() -> None:
+    files = FakeFiles()
+    who = SignedIn(user=ALICE, profile="digest")
+    files.write(File(path=places.SIGNED_IN, content=documents.to_json(who)))
+
+    for report in (UP, USERS):
+        status.write(report, files=files)
+
+    assert status.read(files, now=1000.0) == Status(now=1000.0, device=UP, signed_in=ALICE, user=USERS)
 
 
-def test_no_report_is_no_error(tmp_path: Path) -> None:
-    assert status.read(tmp_path / "status.json", now=1.0) == Status(now=1.0, report=None)
+def test_no_report_is_no_error() -> None:
+    assert status.read(FakeFiles(), now=1.0) == Status(now=1.0, device=None, signed_in=None, user=None)
 
 
-def test_report_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
-    path = tmp_path / "status.json"
-    path.write_text("{")
-
-    with pytest.raises(DocumentError, match=r"status\.json"):
-        status.read(path, now=1.0)
+@pytest.mark.parametrize("path", [places.STATUS, places.USER_STATUS, places.SIGNED_IN])
+def test_report_that_cannot_be_read_is_said_so(path: Path) -> None:
+    with pytest.raises(DocumentError, match=path.name):
+        status.read(FakeFiles([File(path=path, content="{")]), now=1.0)

@@ -6,7 +6,8 @@ import pytest
 from evertunnel.client import request, trust
 from evertunnel.errors import DocumentError
 from evertunnel.profiles.device import DeviceProfile
-from evertunnel.values import HostName, Secret
+from evertunnel.profiles.user import UserProfile
+from evertunnel.values import HostName, Secret, UserName
 
 
 def test_what_belongs_together_passes(profile: DeviceProfile, key: Secret, now: datetime) -> None:
@@ -18,13 +19,25 @@ def test_identity_is_the_subject_as_strongswan_writes_it(profile: DeviceProfile)
 
 
 def test_certificate_for_another_key_is_refused(profile: DeviceProfile, other_key: Secret, now: datetime) -> None:
-    assert "does not belong to this device's key" in problems(profile, other_key, now)
+    assert "does not belong to the key of laptop1.corp.contoso.com here" in problems(profile, other_key, now)
 
 
 def test_certificate_of_another_device_is_refused(profile: DeviceProfile, key: Secret, now: datetime) -> None:
     renamed = replace(profile, device=HostName("laptop2"))
 
     assert "not laptop2.corp.contoso.com" in problems(renamed, key, now)
+
+
+def test_what_belongs_to_a_person_passes_and_anothers_is_refused(
+    user_profile: UserProfile, user_key: Secret, other_key: Secret, now: datetime
+) -> None:
+    bob = replace(user_profile, user=UserName("bob@corp.contoso.com"))
+    trust.check_user(user_profile, request.read_key(user_key), now)
+
+    with pytest.raises(DocumentError, match=r"user profile: .* does not belong to the key of alice@corp"):
+        trust.check_user(user_profile, request.read_key(other_key), now)
+    with pytest.raises(DocumentError, match=r"it names alice@corp\.contoso\.com, not bob@corp"):
+        trust.check_user(bob, request.read_key(user_key), now)
 
 
 def test_root_that_did_not_sign_is_refused(

@@ -61,6 +61,8 @@ def test_events_are_read() -> None:
     assert event_of("ike-updown", {"x": SECTION}) == Changed(ike_id=7, up=False)
     assert event_of("ike-updown", {}) is None
     assert event_of("log", {"group": b"IKE", "msg": b"\xff"}) == LogLine(ike_id=0, group="IKE", text="\\xff")
+    line = {"group": b"IKE", "msg": b"x", "ikesa-name": b"evertunnel-device", "ikesa-uniqueid": b"7"}
+    assert event_of("log", line) == LogLine(ike_id=7, group="IKE", text="x", connection="evertunnel-device")
 
 
 def test_counters_are_read_where_charon_shows_them() -> None:

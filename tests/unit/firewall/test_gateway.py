@@ -86,8 +86,17 @@ def test_gateway_itself_speaks_ike_radius_and_asks_for_lists(contoso: Plan) -> N
 
     assert [rule for rule in rules if "port" in rule] == [
         'oifname "external" udp sport { 500, 4500 } accept',
-        'oifname "internal" ip daddr 10.0.0.20 udp dport 1812 accept',
+        'oifname "internal" ip daddr 10.0.0.20 udp dport { 1812, 1813 } accept',
         'oifname "internal" ip daddr 10.0.0.20 tcp dport 80 accept',
+        'oifname "internal" ip daddr 10.0.0.20 udp sport 3799 ct direction reply ct state established accept',
+    ]
+
+
+def test_policy_host_alone_may_tell_the_gateway_something(contoso: Plan) -> None:
+    rules = texts(chain(contoso, Esp.LIBIPSEC, "input"))
+
+    assert [rule for rule in rules if "internal" in rule and "dport" in rule] == [
+        'iifname "internal" ip saddr 10.0.0.20 udp dport 3799 accept'
     ]
 
 

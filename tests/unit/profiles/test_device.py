@@ -31,15 +31,8 @@ def test_profile_survives_writing_and_reading() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"schema": 2}, "install a newer Evertunnel"),
-        ({"ike_proposals": ["aes128; rm"]}, "not a proposal"),
-        ({"esp_proposals": []}, "esp_proposals must not be empty"),
-        ({"routes": ["0.0.0.0/0"]}, "no route of a device tunnel"),
-        ({"probes": []}, "probes must not be empty"),
-        ({"probes": [{"address": "10.0.0.10", "port": 0}]}, "not a TCP port"),
-        ({"child_seconds": 1}, "too short"),
-        ({"dpd_seconds": 0}, "too short"),
-        ({"gateway": "vpn"}, "not a full DNS name"),
+        ({"device": "lap_top"}, "not a host name"),
+        ({"domain": "corp"}, "not a full DNS name"),
         ({"pool": "10.99.0.1/24"}, "not an IPv4 network"),
         ({"colour": "green"}, "colour"),
     ],

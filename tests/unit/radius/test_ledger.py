@@ -1,5 +1,6 @@
 import json
 import sqlite3
+import threading
 from contextlib import closing
 from itertools import permutations
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from evertunnel.drivers.radius_values import Usage
-from evertunnel.radius.ledger import DATABASE, DAY, QUIET_SECONDS, Ledger, Session
+from evertunnel.errors import EvertunnelError
+from evertunnel.radius.ledger import DATABASE, DAY, Ledger, Session
 from evertunnel.radius.ledger_queries import Query, records, rejects, sessions
+from evertunnel.radius.ledger_tidying import QUIET_SECONDS
 
 NOW = 1_000_000.0
 
@@ -166,13 +169,46 @@ def test_what_cannot_be_read_is_kept_as_it_came(tmp_path: Path) -> None:
 
 def test_ledger_that_cannot_be_written_says_so_and_is_tried_again(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "away")
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(FileNotFoundError):
         ledger.take(ours("Start", 1, at=0), NOW)
     (tmp_path / "away").mkdir()
 
     ledger.take(ours("Start", 1, at=0), NOW)
 
     assert one(tmp_path / "away").session == "1-7"
+
+
+def test_ledger_has_its_tables_from_its_first_moment(tmp_path: Path) -> None:
+    """Others look at it all the while; whoever comes first makes it, and nobody makes it again."""
+    seen: list[str] = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            if (tmp_path / DATABASE).exists():
+                try:
+                    sessions(tmp_path, Query())
+                except EvertunnelError as error:
+                    seen.append(str(error))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        ledgers = [Ledger(tmp_path) for _ in range(4)]
+        taking = [
+            threading.Thread(target=each.take, args=(ours("Start", 1, at=NOW, session=f"1-{n}"), NOW))
+            for n, each in enumerate(ledgers)
+        ]
+        for thread in taking:
+            thread.start()
+        for thread in taking:
+            thread.join()
+    finally:
+        stop.set()
+        looking.join()
+
+    assert seen == []
+    assert len(sessions(tmp_path, Query())) == len(ledgers)
 
 
 def test_old_sessions_are_forgotten_and_interim_records_sooner(tmp_path: Path) -> None:

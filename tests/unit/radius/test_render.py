@@ -18,8 +18,10 @@ from evertunnel import documents
 from evertunnel.access import Policy
 from evertunnel.pki import names
 from evertunnel.plan.model import Plan
+from evertunnel.radius.accounting_configuration import SPOOL
 from evertunnel.radius.model import (
     CRLS,
+    LEDGER,
     SETTINGS,
     PolicySettings,
     RadiusClient,
@@ -73,6 +75,17 @@ def test_gateway_on_this_very_host_is_the_client_as_which_the_host_asks_itself()
     assert (state.probe.address, state.probe.secret) == (ours.address, ours.secret)
 
 
+def test_other_radius_clients_are_served_and_told_nothing() -> None:
+    other = RadiusClient(
+        name=HostName("rras1"), address=IPv4Address("10.0.1.30"), secret=Secret("other-secret-other-secret")
+    )
+    local = desired(PLAN, HostName("core1"), replace(FACTS, others=(other,))).local
+
+    files = {file.path.name: file.content for file in local.files}
+    assert "client rras1 {\n\tipaddr = 10.0.1.30\n" in files["clients.conf"]
+    assert "10.0.1.30" not in files["outbox.json"]
+
+
 def test_order_of_clients_makes_no_difference() -> None:
     turned = RadiusFacts(clients=FACTS.clients[::-1], policy_token=TOKEN)
 
@@ -109,9 +122,10 @@ def test_services_are_made_anew_with_their_files() -> None:
     other = RadiusFacts(clients=FACTS.clients[:1], policy_token=TOKEN)
     after = desired(PLAN, HostName("core1"), other).local.services
 
-    assert [service.name for service in before] == ["policy", "freeradius"]
+    assert [service.name for service in before] == ["policy", "freeradius", "outbox"]
     assert before[0] == after[0]
     assert before[1].generation != after[1].generation
+    assert before[2].generation != after[2].generation
 
 
 def test_policy_settings_are_what_the_service_reads() -> None:
@@ -126,6 +140,20 @@ def test_policy_settings_are_what_the_service_reads() -> None:
         user_pool=PLAN.user_tunnel.pool if PLAN.user_tunnel else None,
         recall_seconds=limits.grace_seconds + 2 * limits.ask_again_seconds,
     )
+
+
+def test_accounting_is_on_the_next_port_and_waits_in_a_directory_of_freeradius_own() -> None:
+    local = desired(PLAN, HostName("core1"), FACTS).local
+    files = {file.path.name: file.content for file in local.files}
+    directories = {each.path: each for each in local.directories}
+
+    assert re.findall(r"type = (\w+)\s+ipaddr = \S+\s+port = (\d+)", files["site.conf"]) == [
+        ("auth", "1812"),
+        ("acct", "1813"),
+    ]
+    assert f'filename = "{SPOOL}/detail"' in files["radiusd.conf"]
+    assert (directories[SPOOL].owner, directories[SPOOL].mode) == ("freerad", 0o700)
+    assert (directories[LEDGER].owner, directories[LEDGER].mode) == ("evertunnel-policy", 0o750)
 
 
 def test_without_a_server_certificate_there_is_no_eap() -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from evertunnel.drivers.dynamic_values import EVERYBODY, Order, Outcome, Peer
 from evertunnel.radius.outbox import OutboxSettings
-from evertunnel.services.outbox import MOST_NAMES, Ledger, Service
+from evertunnel.services.outbox import MOST_NAMES, MOST_ROWS, Ledger, Service, Tell
 from evertunnel.store import Store, migrate, open_store
 from evertunnel.store.outbox import What, put, waiting
 from evertunnel.values import HostName, Secret
 
 ONE, TWO = HostName("gateway1"), HostName("gateway2")
+AWAY = Peer(address=IPv4Address("10.0.1.11"), port=3799, secret=Secret("t" * 32))
 NOW = 1_800_000_000.0
 
 
@@ -65,6 +66,23 @@ def test_gateway_that_does_not_answer_is_told_again(store: Store, settings: Outb
     assert gateway.orders == ["laptop1"] * 3
 
 
+def test_gateway_that_is_away_keeps_the_others_from_nothing(store: Store, settings: OutboxSettings) -> None:
+    there, away = Gateways(), Gateways(Outcome.NO_ANSWER)
+    two = OutboxSettings(gateways={**settings.gateways, TWO: AWAY}, store=settings.store)
+
+    async def tell(peer: Peer, order: Order, now: float) -> Outcome:
+        return await (away if peer == AWAY else there)(peer, order, now)
+
+    with store.transaction() as connection:
+        for _ in range(MOST_ROWS):
+            put(connection, What.DEVICE, "laptop1", NOW)
+        put(connection, What.DEVICE, "laptop2", NOW)
+
+    _run(two, store, tell, until=lambda: "laptop2" in there.told)
+
+    assert _waiting(store) == 1000
+
+
 def test_row_that_nobody_took_waits_for_the_next_start(store: Store, settings: OutboxSettings) -> None:
     silent, answering = Gateways(Outcome.NO_ANSWER), Gateways()
     with store.transaction() as connection:
@@ -107,7 +125,7 @@ def settings(tmp_path: Path) -> OutboxSettings:
     return OutboxSettings(gateways={ONE: peer}, store=tmp_path / "store.db")
 
 
-def _run(settings: OutboxSettings, store: Store, tell: Gateways, *, until: Callable[[], bool]) -> None:
+def _run(settings: OutboxSettings, store: Store, tell: Tell, *, until: Callable[[], bool]) -> None:
     async def whole() -> None:
         service = Service(settings, store=lambda: store, tell=tell, clock=lambda: NOW, retry_seconds=0.01)
         running = asyncio.ensure_future(service.run())

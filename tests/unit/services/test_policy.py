@@ -15,9 +15,20 @@ from evertunnel.plan.policies import of_user_tunnel
 from evertunnel.plan.tunnels import EapType
 from evertunnel.radius.decisions import decisions_about
 from evertunnel.radius.exchanges import Exchanges
+from evertunnel.radius.failures import Failure
 from evertunnel.radius.journal import Journal, segments
+from evertunnel.radius.ledger import Ledger
+from evertunnel.radius.ledger_queries import Query, sessions
 from evertunnel.radius.model import Crl, PolicySettings, Tokens
-from evertunnel.services.policy import PolicyService, import_once, keep_handing_on, keep_importing, recalled
+from evertunnel.services.policy import (
+    PolicyService,
+    import_once,
+    keep_handing_on,
+    keep_importing,
+    keep_tidying,
+    recalled,
+    tidy_once,
+)
 from evertunnel.values import Fqdn, GroupName, Secret
 
 NOW = 1000.0
@@ -98,6 +109,81 @@ def test_readiness_is_the_stores() -> None:
     assert Bench().answer(asks) == Response(body=b"answers ready")
     assert Bench(read=failing(OSError("gone"))).answer(asks).status == 500
     assert Bench().answer(request(method="GET", target="/ready", authorization=None)).status == 401
+
+
+def test_accounting_record_is_taken_before_it_is_said_to_be() -> None:
+    bench = Bench()
+
+    response = bench.answer(request(target="/accounting", body=b"a record"))
+
+    assert response == Response(body=b"answers taken")
+    assert bench.taken == [(b"a record", NOW)]
+
+
+@pytest.mark.parametrize("error", [OSError("No space left on device"), sqlite3.OperationalError("database is locked")])
+def test_accounting_record_that_is_not_taken_is_not_said_to_be(error: Exception) -> None:
+    def fail(body: bytes, now: float) -> None:
+        raise error
+
+    assert Bench(take=fail).answer(request(target="/accounting")) == Response(status=500)
+
+
+def test_stranger_writes_nothing_into_the_ledger() -> None:
+    bench = Bench()
+
+    assert bench.answer(request(target="/accounting", authorization="Bearer x")).status == 401
+    assert bench.answer(request(target="/accounting", method="GET")).status == 404
+    assert bench.taken == []
+
+
+def test_whom_freeradius_refused_is_noted_and_no_decision() -> None:
+    bench = Bench()
+    said = {"User-Name": "alice@corp.contoso.com", "NAS-Identifier": "gateway1", "Module-Failure-Message": "expired"}
+
+    assert bench.answer(request(target="/failed", body=asked(said))) == Response()
+    assert bench.answer(request(target="/failed", body=asked(said), authorization=None)).status == 401
+
+    assert bench.noted == [
+        Failure(at=NOW, name="alice@corp.contoso.com", gateway="gateway1", outer="", serial="", words="expired")
+    ]
+    assert bench.kept == []
+
+
+def test_what_cannot_be_noted_harms_nobody() -> None:
+    said = {"User-Name": "alice@corp.contoso.com"}
+
+    assert Bench().answer(request(target="/failed", body=b"{}")).status == 500
+    full = Bench(note=failing(sqlite3.OperationalError("database or disk is full")))
+    assert full.answer(request(target="/failed", body=asked(said))).status == 500
+
+
+def test_session_of_which_nothing_is_heard_ends_and_is_forgotten_later(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    settings = replace(SETTINGS, ledger=tmp_path)
+    said = {"Acct-Status-Type": "Start", "Acct-Session-Id": "1-1", "Evertunnel-Gateway": "gateway1"}
+    said |= {"User-Name": "laptop1", "Acct-Interim-Interval": "60"}
+    tidy_once(settings, ledger, forget_at=NOW + 1e9, now=NOW)
+    ledger.take(asked(said), NOW)
+
+    tidy_once(settings, ledger, forget_at=NOW + 1e9, now=NOW + 179)
+    live = sessions(tmp_path, Query())
+    tidy_once(settings, ledger, forget_at=NOW + 1e9, now=NOW + 181)
+    lost = sessions(tmp_path, Query(past=True))
+    again = tidy_once(settings, ledger, forget_at=0.0, now=NOW + 401 * 86_400)
+
+    assert [each.session for each in live] == ["1-1"]
+    assert [each.cause for each in lost] == ["lost"]
+    assert sessions(tmp_path, Query(past=True)) == ()
+    assert again > NOW + 401 * 86_400
+
+
+def test_ledger_that_cannot_be_tidied_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database" * 100)
+    stop = Counted(turns=2)
+
+    keep_tidying(replace(SETTINGS, ledger=tmp_path), Ledger(tmp_path), stop)
+
+    assert stop.turns == -1
 
 
 def test_import_moves_the_journal_into_the_database(tmp_path: Path) -> None:
@@ -248,6 +334,10 @@ class Bench:
     kept: list[Record] = field(default_factory=list)
     settings: PolicySettings = SETTINGS
     exchanges: Exchanges = field(default_factory=Exchanges)
+    take: Callable[[bytes, float], None] | None = None
+    taken: list[tuple[bytes, float]] = field(default_factory=list)
+    note: Callable[[Failure], None] | None = None
+    noted: list[Failure] = field(default_factory=list)
 
     def answer(self, asked: Request) -> Response:
         service = PolicyService(
@@ -256,8 +346,22 @@ class Bench:
             keep=self.keep or self.kept.append,
             clock=lambda: NOW,
             exchanges=self.exchanges,
+            take=self.take or (lambda body, now: self.taken.append((body, now))),
+            note=self.note or self.noted.append,
         )
         return service.answer(asked)
+
+
+class Counted(threading.Event):
+    """Is set after so many turns, and waits for none of them."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__()
+        self.turns = turns
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.turns -= 1
+        return self.turns < 0
 
 
 def failing(error: Exception) -> Callable[[object], NoReturn]:

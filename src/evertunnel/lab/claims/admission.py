@@ -8,6 +8,8 @@ from evertunnel.lab.world import World, now
 from evertunnel.plan.model import Plan
 
 MARGIN = 5.0
+AT_ONCE_SECONDS = 1.0
+LEASES = "nft list set inet evertunnel admitted_*"
 
 
 @claim(
@@ -52,7 +54,7 @@ def newest_wins(world: World, note: Recorder) -> None:
 @claim(
     "disable-live",
     4,
-    "Disabling a live device cuts its running download at the next asking, and keeps it out.",
+    "Also where the gateway cannot be told, a disabled device's download is cut at the next asking, and it stays out.",
     slow=True,
     uses=("laptop1",),
     needs=("gateway", "radius", "inner", "laptop2"),
@@ -62,6 +64,7 @@ def disable_live(world: World, note: Recorder) -> None:
     source = world.address(LAPTOP1)
     download = Download(laptop, world.management[0], source=source)
     other = Download(world.host(LAPTOP2), world.management[0], source=world.address(LAPTOP2))
+    scenario.manage(scenario.core, "stop", "outbox")
     try:
         note.require(download.flows())
         began = now()
@@ -77,6 +80,50 @@ def disable_live(world: World, note: Recorder) -> None:
             )
         )
         note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], NO_WAY, source=source))
+        with note.control():
+            note(other.flows())
+            scenario.evertunnel(scenario.core, "device", "enable", LAPTOP1)
+            note.eventually(
+                lambda: probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=world.address(LAPTOP1)),
+                within=30,
+            )
+    finally:
+        scenario.manage(scenario.core, "start", "outbox")
+        download.stop()
+        other.stop()
+
+
+@claim(
+    "ended-at-once",
+    4,
+    "Disabling a live device cuts its running download within a second, and nobody else's.",
+    uses=("laptop1",),
+    needs=("gateway", "radius", "inner", "laptop2"),
+)
+def ended_at_once(world: World, note: Recorder) -> None:
+    scenario, laptop = world.scenario, world.host(LAPTOP1)
+    download = Download(laptop, world.management[0], source=world.address(LAPTOP1))
+    other = Download(world.host(LAPTOP2), world.management[0], source=world.address(LAPTOP2))
+    try:
+        note.require(download.flows())
+        note.require(other.flows())
+        before = world.address(LAPTOP1)
+        scenario.evertunnel(scenario.core, "device", "disable", LAPTOP1)
+        note.eventually(
+            lambda: fact(scenario.gateway.name, LEASES, expected="not admitted", observed=_admitted(world, before)),
+            within=AT_ONCE_SECONDS,
+        )
+        began, last = now(), download.octets()
+        # What has come a second after the command has ended is the last.
+        note.pause(AT_ONCE_SECONDS)
+        after = download.octets()
+        note(download.flows("stalled", within=1.0))
+        observed = (
+            f"stalled ({(after - last) / 1e6:.1f} MB in {now() - began:.1f} s)"
+            if download.octets() == after
+            else "flowing"
+        )
+        note(fact(laptop.name, "curl http://…/stream | pv -b", expected="stalled", observed=observed))
         with note.control():
             note(other.flows())
             scenario.evertunnel(scenario.core, "device", "enable", LAPTOP1)
@@ -127,7 +174,7 @@ def grace(world: World, note: Recorder) -> None:
         _outlasts_grace(world, note, service)
 
 
-NOBODY_NEW, NEWEST = nobody_new, newest_wins
+NOBODY_NEW, NEWEST, AT_ONCE = nobody_new, newest_wins, ended_at_once
 SLOW: tuple[Claim[World], ...] = (disable_live, lease_runs_out, grace)
 
 
@@ -162,6 +209,10 @@ def _within(began: float, within: float) -> str:
 def _round(plan: Plan) -> float:
     """How long one unanswered asking takes."""
     return plan.radius.timeout_seconds * plan.radius.tries
+
+
+def _admitted(world: World, address: str) -> str:
+    return f"{address} is admitted" if address in world.admitted() else "not admitted"
 
 
 def _has_lease(world: World, address: str) -> str:

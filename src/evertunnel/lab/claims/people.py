@@ -1,14 +1,19 @@
 """The user tunnel: who gets in by which certificate, and who does not, each for a reason that `why` tells."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from evertunnel.lab import probes
 from evertunnel.lab.attempt import Attempt
 from evertunnel.lab.claim import Claim, Probe, Recorder, Skipped, claim
-from evertunnel.lab.probes import fact
+from evertunnel.lab.probes import NO_WAY, Download, fact
+from evertunnel.lab.topology import LAPTOP2
 from evertunnel.lab.world import World, now
 
 HOLD_SECONDS = 1.0
+AT_ONCE_SECONDS = 1.0
+QUICK = 0.3
 FIXED_NUMBER = 77
 NEEDS = ("gateway", "radius", "inner")
 
@@ -106,6 +111,84 @@ def user_fixed_address(world: World, note: Recorder) -> None:
     world.scenario.evertunnel(world.scenario.core, "user", "set-address", alice.user, "none")
 
 
+@claim(
+    "sign-in",
+    6,
+    "A person signs in, and the user tunnel is up beside the device tunnel; signing out ends it, and it alone.",
+    uses=("laptop2-user", "dave"),
+    needs=(*NEEDS, "laptop2"),
+)
+def sign_in(world: World, note: Recorder) -> None:
+    _require_user_tunnel(world)
+    scenario, laptop = world.scenario, world.host(LAPTOP2)
+    device, (intranet, port) = world.address(LAPTOP2), _intranet(world)
+    note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
+    user = scenario.sign_in(LAPTOP2, "dave")
+    with note.control():
+        note(probes.http(laptop, intranet, port, source=user))
+    note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=device))
+    # What only devices may, the person's address may not.
+    note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], NO_WAY, source=user, timeout=QUICK))
+    scenario.evertunnel(laptop, "client", "sign-out")
+    note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
+    note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=device))
+
+
+@claim(
+    "user-ended-at-once",
+    4,
+    "Disabling a person cuts their running download within a second; the device's tunnel does not notice.",
+    uses=("laptop2-user", "dave"),
+    needs=(*NEEDS, "laptop2"),
+)
+def user_ended_at_once(world: World, note: Recorder) -> None:
+    _require_user_tunnel(world)
+    scenario, laptop, dave = world.scenario, world.host(LAPTOP2), world.scenario.upn("dave")
+    intranet, _ = _intranet(world)
+    download = Download(laptop, intranet, source=scenario.sign_in(LAPTOP2, "dave"))
+    device = Download(laptop, world.management[0], source=world.address(LAPTOP2))
+    try:
+        note.require(download.flows())
+        scenario.evertunnel(scenario.core, "user", "disable", dave)
+        note.pause(AT_ONCE_SECONDS)
+        note(download.flows("stalled", within=1.0))
+        with note.control():
+            note(device.flows())
+            scenario.evertunnel(scenario.core, "user", "enable", dave)
+            note.eventually(
+                lambda: probes.http(laptop, *_intranet(world), source=scenario.user_address(LAPTOP2)), within=30
+            )
+    finally:
+        scenario.evertunnel(laptop, "client", "sign-out", check=False)
+        download.stop()
+        device.stop()
+
+
+@claim(
+    "ledger",
+    4,
+    "The ledger has every session of a person, with what it carried and why it ended.",
+    uses=("dave",),
+    needs=NEEDS,
+)
+def ledger(world: World, note: Recorder) -> None:
+    _require_user_tunnel(world)
+    core, alice = world.scenario.core, world.person("alice")
+    before = _past(world, alice.user)
+    with note.control():
+        world.passes(note, alice)
+        world.passes(note, alice)
+    command = f"evertunnel sessions --past --user {alice.user}"
+
+    def look() -> Probe:
+        new = [each for each in _past(world, alice.user) if each["id"] not in {old["id"] for old in before}]
+        whole = all(each["in_octets"] and each["out_octets"] and each["cause"] for each in new)
+        observed = f"{len(new)} more, {'each with octets and cause' if whole else json.dumps(new)}"
+        return fact(core.name, command, expected="2 more, each with octets and cause", observed=observed)
+
+    note.eventually(look, within=10.0, every=0.5)
+
+
 CLAIMS: tuple[Claim[World], ...] = (
     user_in,
     user_not_in_group,
@@ -114,7 +197,22 @@ CLAIMS: tuple[Claim[World], ...] = (
     user_certificates,
     user_two_laptops,
     user_fixed_address,
+    ledger,
 )
+SIGN_IN, AT_ONCE = sign_in, user_ended_at_once
+
+
+def _intranet(world: World) -> tuple[str, int]:
+    """What people may reach, and devices may not."""
+    plan = world.scenario.plan
+    reach = plan.reach[plan.user_tunnel.reach if plan.user_tunnel else plan.device_tunnel.reach]
+    return world.scenario.lab.address(reach.hosts[0]), reach.tcp[0]
+
+
+def _past(world: World, user: str) -> list[dict[str, object]]:
+    said = world.scenario.evertunnel(world.scenario.core, "sessions", "--past", "--user", user, "--json").stdout
+    found = json.loads(said)
+    return list(found if isinstance(found, list) else found["sessions"])
 
 
 def _refused(world: World, note: Recorder, attempt: Attempt, reason: str) -> None:

@@ -20,9 +20,20 @@ def main(rule: str, service: str) -> None:
 
 
 def _serial_not_checked() -> None:
-    decide = _module("access.decide")
-    unchecked = ("_certificate", "_revoked")
-    decide.CHECKS = tuple(check for check in decide.CHECKS if check.__name__ not in unchecked)
+    _module("access.device")._certificate = lambda _facts: None  # noqa: SLF001 (the rule that is taken out)
+    _module("access.certificates").revoked = lambda *_: None
+
+
+def _group_ignored() -> None:
+    _module("access.policies")._membership = lambda *_: None  # noqa: SLF001 (the same)
+
+
+def _stop_lost() -> None:
+    _module("gateway.accounting").Accountant.gone = lambda *_: ()
+
+
+def _lease_kept() -> None:
+    _module("gateway.leases").withdraw = lambda _command: ""
 
 
 def _policy_oid_not_required() -> None:
@@ -59,6 +70,9 @@ def _module(name: str) -> Any:  # noqa: ANN401 (functions of it are replaced)
 
 RULES: Mapping[str, Callable[[], None]] = {
     "serial-not-checked": _serial_not_checked,
+    "group-ignored": _group_ignored,
+    "stop-lost": _stop_lost,
+    "lease-kept": _lease_kept,
     "policy-oid-not-required": _policy_oid_not_required,
     "lease-never-expires": _lease_never_expires,
     "crl-without-flush": _crl_without_flush,

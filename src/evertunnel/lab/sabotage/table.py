@@ -94,6 +94,24 @@ _TABLE = (
         hosts=_broken("serial-not-checked", (Role.POLICY, "policy")),
     ),
     Sabotage(
+        name="group-ignored",
+        sentence="a network policy's condition on groups is not looked at",
+        claims=("user-not-in-group",),
+        hosts=_broken("group-ignored", (Role.POLICY, "policy")),
+    ),
+    Sabotage(
+        name="stop-lost",
+        sentence="the gateway does not account for a session's end",
+        claims=("ledger",),
+        hosts=_broken("stop-lost", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
+        name="lease-kept",
+        sentence="an ended session's address stays admitted until its lease runs out",
+        claims=("ended-at-once",),
+        hosts=_broken("lease-kept", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
         name="crl-without-flush",
         sentence="a new CRL is loaded and old verdicts stay in charon's cache",
         claims=("revoked-by-crl",),

@@ -10,6 +10,7 @@
     cryptography   proposals
     lifetimes      time limits against each other
     tunnels        Microsoft's rules for the tunnels, and who may use them
+    radius         RADIUS clients beside the gateways
     policies       network policies that can never match, do nothing, or let everybody in
     shadows        network policies that an earlier one leaves nothing for
 
@@ -25,6 +26,7 @@ from evertunnel.plan.checks import (
     names,
     policies,
     pools,
+    radius,
     ranges,
     references,
     roles,
@@ -51,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     *cryptography.RULES,
     *lifetimes.RULES,
     *tunnels.RULES,
+    *radius.RULES,
     *policies.RULES,
     *shadows.RULES,
 )

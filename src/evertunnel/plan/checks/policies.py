@@ -78,16 +78,20 @@ def policies_can_match(plan: Plan) -> Iterator[Finding]:
 
 
 def gateways_can_match(plan: Plan) -> Iterator[Finding]:
-    """Refuses what no gateway of the plan ever says: addresses, types of port and tunnel."""
+    """Refuses what no gateway or RADIUS client of the plan ever says: addresses, types of port and tunnel."""
+    others = [client.address for client in plan.radius.clients.values()]
     inside = [host.internal.address.ip for host in plan.hosts_with(Role.GATEWAY).values() if host.internal]
+    inside += others
     for index, policy in enumerate(plan.network_policies):
         networks = policy.gateway_addresses
         if networks and not any(address in network for address in inside for network in networks):
             what = f"the policy can never match: no gateway asks from {', '.join(map(str, networks))}"
-            mend = f"Gateways ask from their internal addresses: {', '.join(map(str, inside)) or 'none'}."
+            mend = f"Gateways ask from their internal addresses, clients from theirs: {', '.join(map(str, inside))}."
             yield error(f"{_path(index)}.gateway_addresses", what, mend)
-        yield from _never_said(f"{_path(index)}.port_types", policy.port_types, PortType.VIRTUAL)
-        yield from _never_said(f"{_path(index)}.tunnel_types", policy.tunnel_types, TunnelType.ESP)
+        # What other RADIUS clients say is not known.
+        if not others:
+            yield from _never_said(f"{_path(index)}.port_types", policy.port_types, PortType.VIRTUAL)
+            yield from _never_said(f"{_path(index)}.tunnel_types", policy.tunnel_types, TunnelType.ESP)
 
 
 def settings_have_an_effect(plan: Plan) -> Iterator[Finding]:

@@ -73,11 +73,11 @@ def user_tunnel_names_what_there_is(plan: Plan) -> Iterator[Finding]:
 
 def policies_name_what_there_is(plan: Plan) -> Iterator[Finding]:
     """Refuses gateways, pools and reaches that the plan does not have."""
-    gateways = plan.hosts_with(Role.GATEWAY)
+    gateways = (*plan.hosts_with(Role.GATEWAY), *plan.radius.clients)
     for index, policy in enumerate(plan.network_policies):
         path = f"network_policies[{index}]"
         for place, name in enumerate(policy.gateways or ()):
-            yield from _unless_known(f"{path}.gateways[{place}]", name, "gateway of the plan", gateways)
+            yield from _unless_known(f"{path}.gateways[{place}]", name, "gateway or RADIUS client", gateways)
         if policy.pool is not None:
             yield from _unless_known(f"{path}.pool", policy.pool, "pool of gateway.pools", plan.gateway.pools)
         if policy.reach is not None:

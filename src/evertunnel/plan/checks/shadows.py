@@ -32,7 +32,7 @@ def covers(plan: Plan, earlier: NetworkPolicy, later: NetworkPolicy) -> bool:
             for field, wanted in (
                 ("user_groups", later.user_groups),
                 ("device_groups", later.device_groups),
-                ("gateways", later.gateways or tuple(plan.hosts_with(Role.GATEWAY))),
+                ("gateways", later.gateways or (*plan.hosts_with(Role.GATEWAY), *plan.radius.clients)),
                 ("port_types", later.port_types),
                 ("tunnel_types", later.tunnel_types),
                 ("eap_types", later.eap_types or _offered(plan, tunnels)),

@@ -120,6 +120,17 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    "condition", [{"port_types": ["Ethernet"]}, {"tunnel_types": ["L2TP"]}, {"gateway_addresses": ["10.0.1.30/32"]}]
+)
+def test_what_other_radius_clients_may_say_can_match(condition: Changes, plan_with: PlanWith) -> None:
+    written = people(staff(**condition))
+    other = {"radius.clients": {"rras1": {"address": "10.0.1.30"}}}
+
+    assert len(list(policies.gateways_can_match(plan_with(written)))) == 1
+    assert list(policies.gateways_can_match(plan_with({**written, **other}))) == []
+
+
 @pytest.mark.parametrize(("rule", "wrong", "paths", "mended"), CASES)
 def test_rule_finds_the_fault_and_nothing_once_it_is_mended(
     rule: Rule, wrong: Changes, paths: list[str], mended: Changes, plan_with: PlanWith
@@ -149,7 +160,7 @@ def test_all_that_is_wrong_is_told_at_once_with_what_to_do(plan_with: PlanWith) 
 
     assert found == [
         f"error: {FIRST}.user_groups[0]: 'VPN User' is no group of directory.groups. Did you mean VPN Users?",
-        f"error: {FIRST}.gateways[0]: 'gateway2' is no gateway of the plan. Did you mean gateway1?",
+        f"error: {FIRST}.gateways[0]: 'gateway2' is no gateway or RADIUS client. Did you mean gateway1?",
         f"error: {FIRST}.pool: 'user' is no pool of gateway.pools. Known here: devices.",
         f"error: {FIRST}.reach: 'managment' is no reach of the plan. Did you mean management?",
         (

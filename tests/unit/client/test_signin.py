@@ -1,0 +1,144 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from evertunnel import documents
+from evertunnel.client import places, signin
+from evertunnel.client.signin import SignedIn, SignedOut
+from evertunnel.drivers.fake import FakeFiles
+from evertunnel.drivers.host.files import File
+from evertunnel.errors import DocumentError, EngineRejected, EvertunnelError, NotFound, Refused
+from evertunnel.profiles.user import UserProfile
+from evertunnel.values import Secret, UserName
+
+ALICE, BOB = UserName("alice@corp.contoso.com"), UserName("bob@corp.contoso.com")
+
+
+class Device:
+    """A disk with Alice's key, and an agent that listens or does not."""
+
+    def __init__(self, key: Secret, now: datetime) -> None:
+        self.files = FakeFiles([File(path=places.user_key(ALICE), content=key.reveal(), mode=0o600)])
+        self.now, self.hears, self.told = now, True, 0
+
+    def tell(self) -> bool:
+        self.told += 1
+        return self.hears
+
+    def signs_in(self, profile: UserProfile | None, user: UserName = ALICE) -> bool:
+        text = documents.to_json(profile) if profile else None
+        return signin.sign_in(user, text, files=self.files, now=self.now, tell=self.tell)
+
+    def signs_out(self, user: UserName | None = None) -> SignedOut:
+        return signin.sign_out(user, files=self.files, tell=self.tell)
+
+    @property
+    def who(self) -> SignedIn | None:
+        return signin.current(self.files)
+
+
+@pytest.fixture
+def device(user_key: Secret, now: datetime) -> Device:
+    return Device(user_key, now)
+
+
+def test_who_signs_in_is_known_with_profile_and_key(
+    device: Device, user_profile: UserProfile, user_key: Secret
+) -> None:
+    assert device.signs_in(user_profile)
+
+    assert device.who is not None
+    assert device.who.user == ALICE
+    tunnel = signin.tunnel_of(device.who, device.files)
+    assert (tunnel.name, tunnel.profile, tunnel.key) == (ALICE, user_profile, user_key)
+    assert device.files.files[places.user_profile(ALICE)].mode == 0o600
+    assert "PRIVATE" not in device.files.files[places.SIGNED_IN].content
+
+
+def test_profile_is_kept_for_the_next_time(device: Device, user_profile: UserProfile) -> None:
+    device.signs_in(user_profile)
+    first = device.who
+    device.signs_out()
+
+    device.signs_in(None)
+
+    assert device.who == first
+
+
+def test_signing_in_or_out_twice_changes_nothing(device: Device, user_profile: UserProfile) -> None:
+    device.signs_in(user_profile)
+    first = device.who
+    device.signs_in(user_profile)
+    assert device.who == first
+
+    assert [device.signs_out(), device.signs_out(ALICE)] == [SignedOut(is_ended=True)] * 2
+    assert device.who is None
+
+
+def test_renewed_profile_is_another_sign_in(device: Device, user_profile: UserProfile) -> None:
+    device.signs_in(user_profile)
+    first = device.who
+
+    device.signs_in(replace(user_profile, dpd_seconds=5))
+
+    assert device.who != first
+
+
+def test_profile_that_was_changed_under_a_sign_in_is_not_used(device: Device, user_profile: UserProfile) -> None:
+    device.signs_in(user_profile)
+    changed = documents.to_json(replace(user_profile, dpd_seconds=5))
+    device.files.write(File(path=places.user_profile(ALICE), content=changed, mode=0o600))
+
+    assert device.who is not None
+    with pytest.raises(EngineRejected, match="sign in again"):
+        signin.tunnel_of(device.who, device.files)
+
+
+def test_second_person_waits(device: Device, user_profile: UserProfile) -> None:
+    device.signs_in(user_profile)
+
+    with pytest.raises(Refused, match=f"{ALICE} is signed in on this device"):
+        device.signs_in(None, BOB)
+    assert device.signs_out(BOB) == SignedOut(is_ended=True, other=ALICE)
+
+    assert device.who is not None
+
+
+def test_what_does_not_fit_signs_nobody_in(
+    device: Device, user_profile: UserProfile, other_key: Secret, now: datetime
+) -> None:
+    cases: tuple[tuple[UserProfile | None, UserName, datetime, type[EvertunnelError], str], ...] = (
+        (None, ALICE, now, NotFound, "has no profile on this device"),
+        (user_profile, BOB, now, Refused, f"profile of {ALICE}, not of {BOB}"),
+        (replace(user_profile, user=BOB), BOB, now, EngineRejected, "evertunnel client request-user bob@"),
+        (user_profile, ALICE, now + timedelta(days=2), DocumentError, "valid from"),
+    )
+    for profile, user, moment, error, words in cases:
+        device.now = moment
+        with pytest.raises(error, match=words):
+            device.signs_in(profile, user)
+    device.now = now
+    device.files.write(File(path=places.user_key(ALICE), content=other_key.reveal(), mode=0o600))
+    with pytest.raises(DocumentError, match="does not belong to the key of alice@corp"):
+        device.signs_in(user_profile)
+
+    assert (device.who, device.told) == (None, 0)
+    assert places.user_profile(ALICE) not in device.files.files
+
+
+def test_state_that_cannot_be_read_is_signed_out_by_anybodys_name(device: Device) -> None:
+    device.files.write(File(path=places.SIGNED_IN, content="{"))
+
+    device.signs_out(BOB)
+
+    assert device.who is None
+
+
+def test_agent_that_does_not_answer_is_said_so(device: Device, user_profile: UserProfile) -> None:
+    device.hears = False
+
+    assert not device.signs_in(user_profile)
+    assert device.who is not None
+    assert device.signs_out() == SignedOut(is_ended=False)
+    assert device.who is None

@@ -4,7 +4,7 @@
     sudo evertunnel certificate list
     sudo evertunnel certificate revoke 5f3a9c --reason keyCompromise
 
-A revoked device is refused at its next asking, by serial; the CRL is the second line.
+Whoever holds a revoked one is out at once, by its serial; the CRL is the second line.
 Exit status: 0 done, 1 refused or failed, 2 the input is wrong.
 """
 

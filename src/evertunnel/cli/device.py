@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for verb, summary, more in (
         ("add", "add devices", ' --group "VPN Devices"'),
         ("enable", "let devices in again", ""),
-        ("disable", "keep devices out; those connected go at their next asking", ""),
+        ("disable", "keep devices out, and end what they have open", ""),
         ("remove", "forget devices; their certificates stay on record", ""),
     ):
         sub = add_verb(what, verb, summary, f"sudo evertunnel device {verb} laptop1 laptop2{more}")

@@ -178,23 +178,27 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
             attach=partial(_attach, at.socket),
         )
         loop = asyncio.get_running_loop()
-        main = asyncio.current_task()
-        if main is not None:
-            loop.add_signal_handler(signal.SIGTERM, main.cancel)
+        loop.add_signal_handler(signal.SIGTERM, _stop)
         loop.add_signal_handler(signal.SIGHUP, service.fetch_now)
-        status = 1
         try:
             orders = settings.orders
             where = (settings.address, orders.port)
             await listen(*where, source=orders.source, secret=orders.secret, take=service.take, clock=time.time)
             await service.run()
-        except asyncio.CancelledError:
-            log.info("sessions stopped")
-            status = 0
         except Exception:
             log.exception("sessions cannot go on")
-        # A fetch or a call of charon may be under way on a thread, for many seconds, and nobody waits for it.
-        os._exit(status)
+        _end(1)
+
+
+def _stop() -> None:
+    log.info("sessions stopped")
+    _end(0)
+
+
+def _end(status: int) -> None:
+    # At once. A fetch or a call of charon may be under way on a thread, for many seconds, and Python 3.11's wait_for
+    # can lose a cancellation. What is on disk was written to survive worse, and who supervises takes the leases away.
+    os._exit(status)
 
 
 def _attach(path: Path, deliver: Callable[[vici_values.Event], None]) -> Attachment:

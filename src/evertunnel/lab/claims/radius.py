@@ -80,7 +80,7 @@ def policy_token(world: World, note: Recorder) -> None:
     with _stopped(world):
         impostor = core.start([PYTHON, "-c", IMPOSTOR, answer])
         try:
-            world.wait_policy("501")  # what the impostor says to a GET
+            world.wait_policy()
             note(_asks(world, "with an impostor on the policy port", "no answer"))
         finally:
             impostor.stop()

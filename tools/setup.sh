@@ -8,6 +8,7 @@
 
 # strongswan-swanctl (drawn in by charon-systemd) carries the vici plugin, libcharon-extra-plugins kernel-libipsec,
 # libstrongswan-standard-plugins openssl; x509, revocation and constraints come with libstrongswan itself.
+new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 debian_packages="python3 python3-venv
     charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins
     freeradius freeradius-rest freeradius-utils
@@ -238,8 +239,11 @@ stamped() { # run or dev: dev holds all of run
 
 make_venv() {
     if "$root/.venv/bin/python" -c 'import pip' 2>/dev/null; then return 0; fi
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed; this is $(python3 -V)."
-    progress "making .venv" python3 -m venv --clear "$root/.venv" || fail "python3 -m venv failed; see above."
+    # The system's own, if it will do: services run as users who cannot look into the home of whoever set this up.
+    python=/usr/bin/python3
+    "$python" -c "$new_enough" 2> /dev/null || python=python3
+    "$python" -c "$new_enough" || fail "Python 3.11 or newer is needed; this is $("$python" -V)."
+    progress "making .venv" "$python" -m venv --clear "$root/.venv" || fail "$python -m venv failed; see above."
 }
 
 # What root made in somebody's clone belongs to the clone's owner again.

@@ -44,7 +44,7 @@ INNER1_NETWORK = BEFORE_THE_NETWORK + "".join(
         CARD.format("perimeter") + "(sleep 2; ip address add 10.0.1.1/24 dev perimeter) &\n",
     )
 )
-SERVICES = {"charon", "freeradius", "policy", "publisher", "sessions", "signer"}
+SERVICES = {"charon", "freeradius", "outbox", "policy", "publisher", "sessions", "signer"}
 FIREWALL, ROUTES = "evertunnel-firewall", "evertunnel-routes"
 OURS = (
     "/etc/systemd/system/*evertunnel* /etc/systemd/system/*/*evertunnel*"

@@ -6,9 +6,10 @@
 # Reads: root (the clone's folder), command_name (for "Run: sudo ..."), anyway (non-empty: go on where Debian 12 is not).
 : "${root:?} ${command_name:?}"
 
+new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
+
 # strongswan-swanctl (drawn in by charon-systemd) carries the vici plugin, libcharon-extra-plugins kernel-libipsec,
 # libstrongswan-standard-plugins openssl; x509, revocation and constraints come with libstrongswan itself.
-new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 debian_packages="python3 python3-venv
     charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins
     freeradius freeradius-rest freeradius-utils

@@ -13,12 +13,11 @@ Included into what radius/configuration.py holds: DICTIONARY before its END-VEND
 `servers` beside its server.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from string import Template
 
 from evertunnel.paths import STATE
 from evertunnel.radius.accounting_wire import RAW, TAKEN, TEXTS
+from evertunnel.radius.calls import call, fill, module
 
 SPOOL = STATE / "accounting"  # FreeRADIUS's own, 0700
 DETAIL = "detail"  # the file's name in its directory
@@ -40,30 +39,6 @@ MODULES = """\
 		header = "%t"
 		locking = yes
 		dates_as_integer = yes
-	}
-	rest ledger_rest {
-		connect_uri = "http://127.0.0.1:@policy_port"
-		connect_timeout = 1.0
-		tls {
-		}
-		accounting {
-			uri = "${..connect_uri}/accounting"
-			method = 'post'
-			body = 'json'
-			force_to = 'plain'
-			timeout = 1.0
-			tls = ${..tls}
-		}
-		pool {
-			start = 0
-			min = 0
-			max = 16
-			spare = 2
-			uses = 0
-			lifetime = 0
-			idle_timeout = 60
-			retry_delay = 1
-		}
 	}
 """
 
@@ -121,22 +96,7 @@ server evertunnel-ledger {
 """
 
 HAND_OVER = """\
-		update control {
-			&REST-HTTP-Header := "Authorization: Bearer @asks"
-		}
-		# Whatever rest says of the call, what counts is the line that came back.
-		ledger_rest {
-			reject = 1
-			fail = 1
-			ok = 1
-			handled = 1
-			invalid = 1
-			userlock = 1
-			notfound = 1
-			noop = 1
-			updated = 1
-		}
-		if (&reply:REST-HTTP-Body =~ /^@answers @taken$/) {
+@call		if (&reply:REST-HTTP-Body =~ /^@answers @taken$/) {
 			update reply {
 				&REST-HTTP-Body !* ANY
 				&REST-HTTP-Status-Code !* ANY
@@ -155,22 +115,15 @@ COPY = """\
 """
 
 
-class _Text(Template):
-    delimiter = "@"
-
-
 def modules(*, policy_port: int, spool: Path) -> str:
     """What goes into the section of the modules."""
-    return _fill(MODULES, {"policy_port": policy_port, "spool": spool, "detail": DETAIL})
+    detail = fill(MODULES, {"spool": spool, "detail": DETAIL})
+    return detail + module("ledger_rest", policy_port, {"accounting": "accounting"}, most=16, spare=2)
 
 
 def servers(*, address: object, port: int, spool: Path, asks: str, answers: str) -> str:
     """The two virtual servers: one takes records, the other hands them on. `port` is that of accounting."""
-    copies = "".join(_fill(COPY, {"name": name, "raw": RAW}) for name in TEXTS)
-    hand_over = _fill(HAND_OVER, {"asks": asks, "answers": answers, "taken": TAKEN})
+    copies = "".join(fill(COPY, {"name": name, "raw": RAW}) for name in TEXTS)
+    hand_over = fill(HAND_OVER, {"call": call("ledger_rest", asks, 2), "answers": answers, "taken": TAKEN})
     words = {"address": address, "acct_port": port, "spool": spool, "detail": DETAIL, "raw": RAW}
-    return _fill(SERVERS, {**words, "copies": copies, "hand_over": hand_over})
-
-
-def _fill(text: str, values: Mapping[str, object]) -> str:
-    return _Text(text).substitute(values)
+    return fill(SERVERS, {**words, "copies": copies, "hand_over": hand_over})

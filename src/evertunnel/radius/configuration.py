@@ -3,9 +3,6 @@
 `@name` stands for a value. Nothing that a client sends is ever expanded: requests are compared and handed on as data.
 """
 
-from collections.abc import Mapping
-from string import Template
-
 RADIUSD = """\
 # Made by Evertunnel from its plan; a change made here is undone by the next apply.
 prefix = /usr
@@ -53,31 +50,6 @@ modules {
 	always ok {
 		rcode = ok
 	}
-	rest {
-		connect_uri = "http://127.0.0.1:@policy_port"
-		connect_timeout = 1.0
-		tls {
-		}
-		authorize {
-			uri = "${..connect_uri}/authorize-only"
-			method = 'post'
-			body = 'json'
-			force_to = 'plain'
-			timeout = 1.0
-			tls = ${..tls}
-		}
-		# start = 0: FreeRADIUS starts while the policy service is down.
-		pool {
-			start = 0
-			min = 0
-			max = 32
-			spare = 8
-			uses = 0
-			lifetime = 0
-			idle_timeout = 60
-			retry_delay = 1
-		}
-	}
 @modules}
 
 $INCLUDE clients.conf
@@ -124,22 +96,7 @@ server evertunnel {
 			reject
 		}
 		else {
-			update control {
-				&REST-HTTP-Header := "Authorization: Bearer @asks"
-			}
-			# Whatever rest says of the call, what counts is the line that came back.
-			rest {
-				reject = 1
-				fail = 1
-				ok = 1
-				handled = 1
-				invalid = 1
-				userlock = 1
-				notfound = 1
-				noop = 1
-				updated = 1
-			}
-			if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
+@call			if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
 				update reply {
 					&User-Name := "%{1}"
 					&Filter-Id := "%{2}"
@@ -213,12 +170,3 @@ ATTRIBUTE	Evertunnel-Client	5	string
 ATTRIBUTE	Evertunnel-Decided	6	integer
 @{more}END-VENDOR	Evertunnel
 """
-
-
-class _Text(Template):
-    delimiter = "@"
-
-
-def fill(text: str, values: Mapping[str, object]) -> str:
-    """The text with its values; KeyError if one is missing."""
-    return _Text(text).substitute(values)

@@ -10,38 +10,6 @@ RELOAD_SECONDS = 300  # FreeRADIUS takes no less
 
 # `outer` speaks to the client; what PEAP protects is a whole EAP conversation of its own, with `inner-eap`.
 MODULES = """\
-	rest people {
-		connect_uri = "http://127.0.0.1:@policy_port"
-		connect_timeout = 1.0
-		tls {
-		}
-		authorize {
-			uri = "${..connect_uri}/authenticate"
-			method = 'post'
-			body = 'json'
-			force_to = 'plain'
-			timeout = 1.0
-			tls = ${..tls}
-		}
-		post-auth {
-			uri = "${..connect_uri}/failed"
-			method = 'post'
-			body = 'json'
-			force_to = 'plain'
-			timeout = 1.0
-			tls = ${..tls}
-		}
-		pool {
-			start = 0
-			min = 0
-			max = 32
-			spare = 8
-			uses = 0
-			lifetime = 0
-			idle_timeout = 60
-			retry_delay = 1
-		}
-	}
 	eap {
 		default_eap_type = tls
 		timer_expire = 30
@@ -138,21 +106,7 @@ AUTHENTICATE = """\
 # Whom FreeRADIUS itself refused, because the certificate proves nothing, nobody was asked about: the policy service is
 # told, so that there is a record of it. What it answers is of no account.
 TELL = """\
-				update control {
-					&REST-HTTP-Header := "Authorization: Bearer @asks"
-				}
-				people {
-					reject = 1
-					fail = 1
-					ok = 1
-					handled = 1
-					invalid = 1
-					userlock = 1
-					notfound = 1
-					noop = 1
-					updated = 1
-				}
-				update reply {
+@call				update reply {
 					&REST-HTTP-Body !* ANY
 					&REST-HTTP-Status-Code !* ANY
 				}
@@ -213,22 +167,7 @@ server evertunnel-@kind {
 		update request {
 			&Evertunnel-Eap-Type := "@kind"
 		}
-		update control {
-			&REST-HTTP-Header := "Authorization: Bearer @asks"
-		}
-		# Whatever rest says of the call, what counts is the line that came back.
-		people {
-			reject = 1
-			fail = 1
-			ok = 1
-			handled = 1
-			invalid = 1
-			userlock = 1
-			notfound = 1
-			noop = 1
-			updated = 1
-		}
-		if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
+@call		if (&reply:REST-HTTP-Body =~ /^@answers @allow$/) {
 			update reply {
 				&User-Name := "%{1}"
 				&Filter-Id := "%{2}"

@@ -12,7 +12,8 @@ from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
 from evertunnel.radius import accounting_configuration, eap, outbox, wire
 from evertunnel.radius.accounting_configuration import SPOOL
-from evertunnel.radius.configuration import CLIENT, DICTIONARY, NO_EAP, RADIUSD, SITE, fill
+from evertunnel.radius.calls import call, fill, module
+from evertunnel.radius.configuration import CLIENT, DICTIONARY, NO_EAP, RADIUSD, SITE
 from evertunnel.radius.crl_names import crl_name
 from evertunnel.radius.model import (
     CONFDIR,
@@ -91,20 +92,21 @@ def freeradius_files(
     spool: Path = SPOOL,
 ) -> tuple[File, ...]:
     """FreeRADIUS's whole configuration."""
+    asks = settings.tokens.asks.reveal()
     words = {
-        "asks": settings.tokens.asks.reveal(),
         "answers": settings.tokens.answers.reveal(),
         "allow": wire.ALLOW,
         "refuse": wire.REFUSE,
         "settings": wire.SETTINGS,
     }
-    texts = _eap_texts(settings, words) if server else NO_EAP_TEXTS
+    texts = _eap_texts(settings, words, asks) if server else NO_EAP_TEXTS
     accounting = accounting_configuration.modules(policy_port=settings.port, spool=spool)
     accounts = accounting_configuration.servers(
-        address=address, port=port + 1, spool=spool, asks=words["asks"], answers=words["answers"]
+        address=address, port=port + 1, spool=spool, asks=asks, answers=words["answers"]
     )
-    site = {"address": address, "port": port, **words, **texts, "servers": f"{texts['servers']}\n{accounts}"}
-    radiusd = {"policy_port": settings.port, "modules": texts["modules"] + accounting}
+    ask = call("sessions", asks, 3)
+    site = {"address": address, "port": port, "call": ask, **words, **texts}
+    sessions = module("sessions", settings.port, {"authorize": "authorize-only"})
     return (
         _file(
             "clients.conf",
@@ -112,9 +114,9 @@ def freeradius_files(
             secret=True,
         ),
         _file("dictionary", fill(DICTIONARY, {"vendor": vendor, "more": accounting_configuration.DICTIONARY})),
-        _file("radiusd.conf", fill(RADIUSD, radiusd)),
+        _file("radiusd.conf", fill(RADIUSD, {"modules": sessions + texts["modules"] + accounting})),
         *(_identity_files(server) if server else ()),
-        _file("site.conf", fill(SITE, site), secret=True),
+        _file("site.conf", fill(SITE, {**site, "servers": f"{texts['servers']}\n{accounts}"}), secret=True),
     )
 
 
@@ -122,14 +124,16 @@ EAP_TEXTS = ("modules", "authorize", "authenticate", "post_auth", "servers")
 NO_EAP_TEXTS = {**dict.fromkeys(EAP_TEXTS, ""), "authorize": NO_EAP}
 
 
-def _eap_texts(settings: PolicySettings, words: dict[str, str]) -> dict[str, str]:
+def _eap_texts(settings: PolicySettings, words: dict[str, str], asks: str) -> dict[str, str]:
     """What EAP adds to the configuration, by its place."""
     crls = settings.crls[0].target.parent
     tls = fill(eap.TLS, {"crls": crls, "reload": eap.RELOAD_SECONDS})
-    checks = (fill(eap.CHECK, {**words, "kind": kind}) for kind in ("eap-tls", "peap-eap-tls"))
-    tell = fill(eap.TELL, words)
+    check = {**words, "call": call("people", asks, 2)}
+    checks = (fill(eap.CHECK, {**check, "kind": kind}) for kind in ("eap-tls", "peap-eap-tls"))
+    tell = fill(eap.TELL, {"call": call("people", asks, 4)})
+    people = module("people", settings.port, {"authorize": "authenticate", "post-auth": "failed"})
     texts = (
-        fill(eap.MODULES, {"policy_port": settings.port, "tls": tls.rstrip()}),
+        people + fill(eap.MODULES, {"tls": tls.rstrip()}),
         eap.AUTHORIZE,
         eap.AUTHENTICATE,
         fill(eap.POST_AUTH, {"tell": tell}),

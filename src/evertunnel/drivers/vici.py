@@ -15,7 +15,7 @@ from pathlib import Path
 import vici
 from vici.exception import CommandException, DeserializationException, EventUnknownException, SessionException
 
-from evertunnel.drivers.vici_values import Ended, Event, Message, Sa, blob_of, event_of, sas_of, text_of, texts_of
+from evertunnel.drivers.vici_values import Ended, Event, Message, Sa, event_of, sas_of, text_of, texts_of
 from evertunnel.errors import EngineRejected, EngineUnavailable
 
 UCRED = struct.Struct("3i")
@@ -87,10 +87,6 @@ class Vici:
     def flush_certs(self) -> None:
         """Forgets cached certificates, CRLs and the verdicts built on them."""
         self._request("flush-certs", {})
-
-    def list_certs(self) -> tuple[bytes, ...]:
-        """Every certificate and CRL that charon holds, as DER."""
-        return tuple(blob_of(entry, "data") for entry in self._stream("list-certs", "list-cert", {}))
 
     def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
         """All IKE_SAs, or the one with this unique id."""

@@ -186,13 +186,5 @@ def _addresses(message: Message, key: str) -> tuple[IPv4Address, ...]:
         _unreadable(key, texts)
 
 
-def blob_of(message: Message, key: str) -> bytes:
-    """A value as octets."""
-    value = message.get(key)
-    if not isinstance(value, bytes):
-        _unreadable(key, value)
-    return value
-
-
 def _unreadable(key: str, value: object) -> NoReturn:
     raise EngineRejected(f"charon's answer cannot be read: {key} is {value!r}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from threading import Event
 from typing import Generic, TypeVar
@@ -51,10 +51,6 @@ class Probe:
     def held(self) -> bool:
         """Whether the observation is, or begins with, what was expected; `a|b` expects either."""
         return any(self.observed == wish or self.observed.startswith(f"{wish} ") for wish in self.expected.split("|"))
-
-    def expecting(self, expected: str) -> "Probe":
-        """The same observation against another expectation."""
-        return replace(self, expected=expected)
 
     def __str__(self) -> str:
         return f"{self.host}$ {self.command}: expected {self.expected}, observed {self.observed}"

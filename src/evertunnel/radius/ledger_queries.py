@@ -68,17 +68,11 @@ def records(directory: Path, *, since: float, until: float) -> Iterator[Record]:
             yield _record(row)
 
 
-def rejects(directory: Path, *, until: float, limit: int) -> tuple[Record, ...]:
-    """The latest refusals that gateways reported up to a time, newest first; none where there is no ledger yet."""
-    query = "SELECT * FROM ledger_record WHERE kind = ? AND at <= ? ORDER BY at DESC LIMIT ?"
-    if not (directory / DATABASE).exists():
-        return ()
-    with _reading(directory) as connection:
-        return tuple(_record(row) for row in connection.execute(query, (REJECT, until, limit)))
-
-
 def rejects_of(directory: Path, name: str, *, until: float, limit: int) -> tuple[Record, ...]:
-    """The same about one name: a device's in its certificate's subject, or the whole identity; oldest first."""
+    """The latest refusals of one name, as gateways reported them: a device's in its subject, or the whole identity.
+
+    Oldest first; none where there is no ledger yet.
+    """
     if not (directory / DATABASE).exists():
         return ()
     is_theirs = re.compile(rf"(^|CN=){re.escape(name)}(\.|,|$)", re.IGNORECASE)

@@ -10,7 +10,7 @@ import pytest
 from evertunnel.drivers.radius_values import Usage
 from evertunnel.errors import EvertunnelError
 from evertunnel.radius.ledger import DATABASE, DAY, Ledger, Session
-from evertunnel.radius.ledger_queries import Query, records, rejects, sessions
+from evertunnel.radius.ledger_queries import Query, records, rejects_of, sessions
 from evertunnel.radius.ledger_tidying import QUIET_SECONDS
 
 NOW = 1_000_000.0
@@ -157,7 +157,9 @@ def test_refusal_is_kept_and_is_no_session(tmp_path: Path) -> None:
     ledger.take(ours("Tunnel-Reject", 1, at=0, session="reject-1"), NOW)
 
     assert sessions(tmp_path, Query()) == ()
-    assert [each.name for each in rejects(tmp_path, until=NOW, limit=5)] == ["alice@corp.contoso.com"]
+    assert [each.name for each in rejects_of(tmp_path, "alice@corp.contoso.com", until=NOW, limit=5)] == [
+        "alice@corp.contoso.com"
+    ]
 
 
 def test_what_cannot_be_read_is_kept_as_it_came(tmp_path: Path) -> None:

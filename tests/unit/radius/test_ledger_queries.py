@@ -8,7 +8,7 @@ import pytest
 
 from evertunnel.errors import EngineUnavailable, NotFound
 from evertunnel.radius.ledger import DATABASE, Ledger
-from evertunnel.radius.ledger_queries import Query, records, rejects, sessions, statement
+from evertunnel.radius.ledger_queries import Query, records, rejects_of, sessions, statement
 
 NOW = 1_000_000.0
 
@@ -55,7 +55,7 @@ def test_records_come_in_their_order(ledger: Path) -> None:
 def test_where_no_ledger_is_it_is_said_where_it_would_be(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="policy host"):
         sessions(tmp_path, Query())
-    assert rejects(tmp_path, until=NOW, limit=5) == ()
+    assert rejects_of(tmp_path, "laptop1", until=NOW, limit=5) == ()
 
 
 def test_damaged_ledger_is_told(tmp_path: Path) -> None:

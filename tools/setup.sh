@@ -13,10 +13,9 @@ new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 debian_packages="python3 python3-venv
     charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins
     freeradius freeradius-rest freeradius-utils
-    nftables iproute2 procps util-linux"
-# What only tests need: a systemd to boot hosts of their own with (nothing of this machine is started by it), and the EAP
-# client that they authenticate with.
-test_packages="systemd eapoltest"
+    nftables iproute2 procps util-linux eapoltest"
+# What only tests need: a systemd to boot hosts of their own with (nothing of this machine is started by it).
+test_packages="systemd"
 # What Debian starts at once and at every boot when these are installed, and what we must not leave running.
 debian_units="strongswan freeradius"
 radius_version=3.2.7

@@ -16,6 +16,7 @@ from evertunnel.lab.rundir import BASE
 CAP_SYS_ADMIN, CAP_NET_ADMIN = 21, 12
 PROGRAMS = {
     "charon-systemd": "apt-get install charon-systemd",
+    "eapol_test": "apt-get install eapoltest",
     "freeradius": "apt-get install freeradius freeradius-rest",
     "ip": "apt-get install iproute2",
     "nft": "apt-get install nftables",

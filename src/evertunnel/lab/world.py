@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from evertunnel import documents
 from evertunnel.access import Record
 from evertunnel.errors import EngineRejected
+from evertunnel.gateway.model import RadiusServer, SessionsSettings
 from evertunnel.gateway.refusals import Journal, Refusal
 from evertunnel.lab.attempt import Attempt, Outcome
 from evertunnel.lab.claim import Probe, Recorder
@@ -22,7 +23,7 @@ from evertunnel.lab.probes import fact, tcp
 from evertunnel.lab.scenario import PROFILE, Scenario, wait_for
 from evertunnel.lab.strangers import Credential, Strangers
 from evertunnel.lab.topology import LAPTOPS
-from evertunnel.paths import STATE
+from evertunnel.paths import ETC, STATE
 from evertunnel.plan.hosts import Role
 from evertunnel.plan.tunnels import Reach
 from evertunnel.profiles.device import DeviceProfile
@@ -37,7 +38,7 @@ COPIES = 10
 POLICY_URL = "http://127.0.0.1:812/authorize-only"
 # Known devices and people that strangers play.
 DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "shy")
-PEOPLE = ("alice", "bob", "carol", "dave")
+PEOPLE = ("alice", "bob", "carol", "dave", "erin", "frank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,12 @@ class World:
     def latch_words(self) -> str:
         """The open ports of the latch: `none`, or which."""
         return ", ".join(self._elements("latch")) or "none"
+
+    @property
+    def radius(self) -> RadiusServer:
+        """How the gateway asks RADIUS."""
+        text = self.scenario.gateway.read(ETC / "gateway" / "sessions.json")
+        return documents.from_json(SessionsSettings, text, name="sessions.json").radius
 
     def decisions(self, device: str) -> tuple[Record, ...]:
         """All decisions about a device, from a copy of the core host's records."""

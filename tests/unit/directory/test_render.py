@@ -15,7 +15,7 @@ def test_plans_groups_and_hosts_are_wanted_in_order() -> None:
     state = render.desired(plan)
 
     assert state.store_is_current
-    assert state.groups == tuple(map(GroupName, ("NPS Servers", "VPN Devices", "VPN Servers", "VPN Users")))
+    assert state.groups == tuple(map(GroupName, ("NPS Servers", "Suspended", "VPN Devices", "VPN Servers", "VPN Users")))
     assert [host.name for host in state.hosts] == sorted(plan.hosts)
     assert {host.name: host.groups for host in state.hosts if host.groups} == {
         "core1": ("NPS Servers",),

@@ -27,6 +27,7 @@ CLAIMS: tuple[Claim[World], ...] = (
     *strangers.CLAIMS,
     people.SIGN_IN,
     people.AT_ONCE,
+    people.EXACT,
     admission.AT_ONCE,
     *people.CLAIMS,
     plan.SECOND_APPLY,

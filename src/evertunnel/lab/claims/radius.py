@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 
-from evertunnel import documents
-from evertunnel.gateway.model import SessionsSettings
 from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
 from evertunnel.lab.radius_packet import authorize_only
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.world import POLICY_URL, World
-from evertunnel.paths import ETC
 
 GUESSED = "guessed-by-somebody-else"
 SECRET = f"{WORK}/radius.secret"
@@ -46,11 +43,11 @@ http.server.HTTPServer(("127.0.0.1", 812), Answer).serve_forever()
     needs=("radius", "inner"),
 )
 def message_authenticator(world: World, note: Recorder) -> None:
-    held = _settings(world)
+    held = world.radius
     note(_sends(world, None, TIMEOUT))
     note(_sends(world, GUESSED, TIMEOUT))
     with note.control():
-        note(_sends(world, held.radius.secret.reveal(), ANSWERED))
+        note(_sends(world, held.secret.reveal(), ANSWERED))
 
 
 @claim("radius-default-deny", 4, "RADIUS refuses whatever it is not told to allow.", uses=("radius",), needs=("inner",))
@@ -92,14 +89,9 @@ def policy_token(world: World, note: Recorder) -> None:
 MESSAGE_AUTHENTICATOR, DEFAULT_DENY, POLICY_TOKEN = message_authenticator, default_deny, policy_token
 
 
-def _settings(world: World) -> SessionsSettings:
-    text = world.scenario.gateway.read(ETC / "gateway" / "sessions.json")
-    return documents.from_json(SessionsSettings, text, name="sessions.json")
-
-
 def _sends(world: World, secret: str | None, expected: str) -> Probe:
     """One datagram from the gateway: the visitor's question, with a Message-Authenticator by `secret` or none."""
-    visitor, radius = world.credentials["visitor"], _settings(world).radius
+    visitor, radius = world.credentials["visitor"], world.radius
     ours = {1: str(visitor.serial), 2: "device"}
     payload = authorize_only(visitor.identity, radius.vendor, ours, secret)
     return udp(world.scenario.gateway, str(radius.address), radius.port, expected, payload=payload)
@@ -114,14 +106,14 @@ def _asks(
 ) -> Probe:
     """One request by radclient from the gateway: `accept`, `reject` with the message, or `no answer`."""
     gateway = world.scenario.gateway
-    held = _settings(world)
-    gateway.write(SECRET, held.radius.secret.reveal(), 0o600)
-    gateway.write(f"{WORDS}/dictionary", DICTIONARY.format(vendor=held.radius.vendor))
+    held = world.radius
+    gateway.write(SECRET, held.secret.reveal(), 0o600)
+    gateway.write(f"{WORDS}/dictionary", DICTIONARY.format(vendor=held.vendor))
     wanted = {**(attributes or _question(world)), "Message-Authenticator": "0x00"}
     request = ", ".join(
         f'{name} = "{value}"' if value[:2] != "0x" else f"{name} = {value}" for name, value in wanted.items()
     )
-    server = f"{held.radius.address}:{held.radius.port}"
+    server = f"{held.address}:{held.port}"
     words = ("radclient", "-x", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", "0.5", server, "auth")
     said = gateway.run(words, stdin=f"{request}\n", check=False)
     return fact(gateway.name, f"{' '.join(words)}   # {how}", expected=expected, observed=_answer(said.stdout))

@@ -28,6 +28,22 @@ def _group_ignored() -> None:
     _module("access.policies")._membership = lambda *_: None  # noqa: SLF001 (the same)
 
 
+def _deny_is_no_match() -> None:
+    policies = _module("access.policies")
+    whole = policies.unmet
+    policies.unmet = lambda policy, situation: (
+        whole(policy, situation) if policy.grants else iter([("denial", "ignored")])
+    )
+
+
+def _outer_identity_trusted() -> None:
+    _module("access.user")._outer_identity = lambda _facts: None  # noqa: SLF001 (the same)
+
+
+def _counted_twice() -> None:
+    _module("drivers.radius_values").Usage.highest = lambda self, other: self + other
+
+
 def _stop_lost() -> None:
     _module("gateway.accounting").Accountant.gone = lambda *_: ()
 
@@ -71,6 +87,9 @@ def _module(name: str) -> Any:  # noqa: ANN401 (functions of it are replaced)
 RULES: Mapping[str, Callable[[], None]] = {
     "serial-not-checked": _serial_not_checked,
     "group-ignored": _group_ignored,
+    "deny-is-no-match": _deny_is_no_match,
+    "outer-identity-trusted": _outer_identity_trusted,
+    "counted-twice": _counted_twice,
     "stop-lost": _stop_lost,
     "lease-kept": _lease_kept,
     "policy-oid-not-required": _policy_oid_not_required,

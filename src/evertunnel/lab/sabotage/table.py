@@ -100,6 +100,24 @@ _TABLE = (
         hosts=_broken("group-ignored", (Role.POLICY, "policy")),
     ),
     Sabotage(
+        name="deny-is-no-match",
+        sentence="a network policy that denies is passed over",
+        claims=("user-denied",),
+        hosts=_broken("deny-is-no-match", (Role.POLICY, "policy")),
+    ),
+    Sabotage(
+        name="outer-identity-trusted",
+        sentence="the name that is said outside need not be the certificate's",
+        claims=("user-identity",),
+        hosts=_broken("outer-identity-trusted", (Role.POLICY, "policy")),
+    ),
+    Sabotage(
+        name="counted-twice",
+        sentence="each reading of charon's counters is added to the last",
+        claims=("ledger-exact",),
+        hosts=_broken("counted-twice", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
         name="stop-lost",
         sentence="the gateway does not account for a session's end",
         claims=("ledger",),

@@ -1,22 +1,33 @@
-# Sourced by check: named steps, each timed, and a summary that lists every failure.
+# Sourced by check: named steps, each timed, and a summary that lists every failure with the end of what it printed.
 # shellcheck shell=sh
 
 passed=0
 failed=0
 skipped=0
 results=
+failures=
+printed=$(mktemp)
+trap 'rm -f "$printed" "$printed.status"' EXIT
 
 step() { # name, command ...
     name=$1
     shift
     printf '\n== %s: %s\n' "$name" "$*"
     began=$(date +%s)
-    if "$@" </dev/null; then
+    # The status goes through a file: in a pipe sh keeps tee's alone.
+    { "$@" </dev/null 2>&1 && echo passed >"$printed.status" || echo failed >"$printed.status"; } | tee "$printed"
+    if [ "$(cat "$printed.status")" = passed ]; then
         passed=$((passed + 1))
         record "passed" "$name" "$(($(date +%s) - began)) s"
     else
         failed=$((failed + 1))
         record "FAILED" "$name" "$(($(date +%s) - began)) s"
+        failures="$failures
+== $name
+$(grep -E '^(FAILED|ERROR|failed|E  ) ?' "$printed" | head -n 40)
+...
+$(tail -n 12 "$printed")
+"
     fi
 }
 
@@ -55,11 +66,7 @@ unchanged() { # what tree_state said before
 
 summary() {
     printf '\n== summary\n%s\n' "$results"
-    if [ "$failed" -gt 0 ]; then
-        echo "Failed:"
-        printf '%s' "$results" | sed -n 's/^FAILED  */  /p'
-        echo
-    fi
+    [ "$failed" -eq 0 ] || printf 'What failed:\n%s\n' "$failures"
     echo "check: $passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
 }

@@ -4,7 +4,6 @@ from pathlib import Path
 from evertunnel import documents
 from evertunnel.directory import render
 from evertunnel.plan.model import Plan
-from evertunnel.values import GroupName
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "contoso.toml"
 
@@ -15,7 +14,7 @@ def test_plans_groups_and_hosts_are_wanted_in_order() -> None:
     state = render.desired(plan)
 
     assert state.store_is_current
-    assert state.groups == tuple(map(GroupName, ("NPS Servers", "Suspended", "VPN Devices", "VPN Servers", "VPN Users")))
+    assert state.groups == ("NPS Servers", "Suspended", "VPN Devices", "VPN Servers", "VPN Users")
     assert [host.name for host in state.hosts] == sorted(plan.hosts)
     assert {host.name: host.groups for host in state.hosts if host.groups} == {
         "core1": ("NPS Servers",),

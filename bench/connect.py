@@ -21,6 +21,7 @@ from bench import bare, common, timer
 
 from evertunnel import documents
 from evertunnel.drivers import local_socket
+from evertunnel.drivers.namespaces.warm import warm
 from evertunnel.drivers.vici import Vici
 from evertunnel.errors import EvertunnelError
 from evertunnel.gateway.model import Connections
@@ -29,7 +30,7 @@ from evertunnel.lab import attempt, rehearsal
 from evertunnel.lab.hosts import Host
 from evertunnel.lab.network import Lab, rehearsing
 from evertunnel.lab.rundir import BASE
-from evertunnel.lab.scenario import Scenario, wait_for
+from evertunnel.lab.scenario import READY, Scenario, wait_for
 from evertunnel.lab.strangers import PYTHON, Strangers
 from evertunnel.lab.topology import STRANGER
 from evertunnel.plan.hosts import Role
@@ -129,7 +130,8 @@ def _record(times: dict[str, list[timer.Times]]) -> dict[str, object]:
 def _sides(stack: ExitStack) -> tuple[Side, Side]:
     text = PLAN.read_text()
     plan = load(text, name=str(PLAN))
-    scenario = Scenario(lab=stack.enter_context(rehearsing(plan, plan_name=str(PLAN))), plan_text=text)
+    lab = stack.enter_context(rehearsing(plan, plan_name=str(PLAN)))
+    scenario = Scenario(lab=lab, plan_text=text, program=stack.enter_context(warm(READY)))
     other = stack.enter_context(rehearsing(plan, plan_name=str(PLAN), base=BARE_BASE))
     scenario.found(_say)
     scenario.apply_all()

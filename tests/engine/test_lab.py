@@ -7,17 +7,20 @@ import sys
 import textwrap
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from evertunnel import documents
 from evertunnel.drivers.namespaces.cell import namespaces
+from evertunnel.drivers.namespaces.warm import Program, warm
 from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.lab import probes
 from evertunnel.lab.hosts import Host
 from evertunnel.lab.network import Lab, rehearsing
 from evertunnel.lab.rundir import cleanup_stale
+from evertunnel.lab.scenario import READY, wait_for
 from evertunnel.lab.shell import init_of
 from evertunnel.lab.topology import of
 from evertunnel.plan.model import Plan
@@ -25,6 +28,12 @@ from evertunnel.plan.model import Plan
 pytestmark = pytest.mark.engine
 
 CONTOSO = Path(__file__).parents[2] / "examples" / "contoso.toml"
+# Says by what a process tells which host it is on, and what it was given.
+WHERE = (
+    "import os, socket, sys; print(socket.gethostname(), os.getcwd(), *map(os.readlink, ["
+    "f'/proc/self/ns/{kind}' for kind in ('ipc', 'mnt', 'net', 'pid', 'uts')]), sys.stdin.read())"
+)
+TIMEIT = Program(path="timeit", module="timeit", loads=())
 PLACES = ("/etc", "/var/lib", "/run", "/tmp", "/dev/shm")
 
 
@@ -75,6 +84,39 @@ def test_a_failing_program_is_an_error_with_its_words(lab: Lab) -> None:
         lab.host("laptop1").run(["ls", "/nowhere"])
     with pytest.raises(EngineRejected, match="returned 127: no-such-program: No such file"):
         lab.host("laptop1").run(["no-such-program"])
+
+
+def test_a_loaded_program_runs_in_the_hosts_own_namespaces(lab: Lab) -> None:
+    host, words = lab.host("core1"), ("-n1", "-r1", WHERE)
+
+    with warm(TIMEIT) as program:
+        said = host.run_warm(program, words, stdin="given").stdout.splitlines()[0]
+
+    own = host.run([sys.executable, "-c", WHERE], stdin="given").stdout.splitlines()[0]
+    assert said.split() == own.split()
+    assert said.split()[-1] == "given"
+
+
+def test_a_loaded_program_ends_with_its_own_status_and_words(lab: Lab) -> None:
+    with warm(READY) as program:
+        done = lab.host("laptop1").run_warm(program, ["user", "disable"], check=False)
+        with pytest.raises(EngineRejected, match=r"laptop1: .*evertunnel check /nowhere: returned 2: /nowhere"):
+            lab.host("laptop1").run_warm(program, ["check", "/nowhere"])
+
+    assert done.returncode == 2
+    assert "the following arguments are required: USER" in done.stderr
+
+
+def test_a_loaded_program_that_does_not_end_is_ended(lab: Lab) -> None:
+    host, words = lab.host("laptop1"), ["-n1", "-r1", "import time; time.sleep(60)"]
+
+    with warm(TIMEIT) as program, ThreadPoolExecutor() as pool:
+        ending = pool.submit(program.run, host.pid, words, stdin=b"", timeout=1)
+        wait_for("the program", lambda: {"there": True} if _sees(host, "warm import serve") else {})
+        with pytest.raises(EngineUnavailable, match="no end within 1 s"):
+            ending.result()
+
+    assert not _sees(host, "warm import serve")
 
 
 def test_a_program_that_does_not_end_is_ended(lab: Lab) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from evertunnel import documents
+from evertunnel.drivers.namespaces.warm import warm
 from evertunnel.lab import probes
 from evertunnel.lab.network import rehearsing
 from evertunnel.lab.probes import NO_WAY
-from evertunnel.lab.scenario import PLAN, Scenario, wait_for
+from evertunnel.lab.scenario import PLAN, READY, Scenario, wait_for
 from evertunnel.plan.model import Plan
 
 pytestmark = pytest.mark.engine
@@ -24,8 +25,8 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     """Everything on vpn1, and both laptops connected."""
     text = ONE_HOST.read_text()
     plan = documents.read(Plan, tomllib.loads(text), name=ONE_HOST.name)
-    with rehearsing(plan, base=tmp_path_factory.mktemp("labs")) as lab:
-        scenario = Scenario(lab=lab, plan_text=text)
+    with rehearsing(plan, base=tmp_path_factory.mktemp("labs")) as lab, warm(READY) as program:
+        scenario = Scenario(lab=lab, plan_text=text, program=program)
         scenario.found(lambda _: None)
         scenario.know([], "alice")
         scenario.connect(scenario.profiles(scenario.requests()))

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from evertunnel.drivers.namespaces.cell import Cell, Completed, Running
+from evertunnel.drivers.namespaces.warm import Warm
 from evertunnel.errors import EngineRejected
 
 RUN_SECONDS = 60.0
@@ -108,9 +109,17 @@ class Host:
     ) -> Completed:
         """Runs a program on the host to its end; with `check`, a failure is an error with the program's words."""
         done = self._cell.run(argv, stdin=stdin.encode(), timeout=timeout, environment=environment)
-        if check and done.returncode != 0:
+        return self._checked(done) if check else done
+
+    def run_warm(self, program: Warm, words: Sequence[str], *, stdin: str = "", check: bool = True) -> Completed:
+        """Runs a program that is loaded already, as `run` runs any."""
+        done = program.run(self.pid, words, stdin=stdin.encode(), timeout=RUN_SECONDS)
+        return self._checked(done) if check else done
+
+    def _checked(self, done: Completed) -> Completed:
+        if done.returncode != 0:
             words = (done.stderr.strip() or done.stdout.strip())[-2000:]
-            raise EngineRejected(f"{self.name}: {' '.join(argv)}: returned {done.returncode}: {words}")
+            raise EngineRejected(f"{self.name}: {' '.join(done.argv)}: returned {done.returncode}: {words}")
         return done
 
     def start(self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Process:

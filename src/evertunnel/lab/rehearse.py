@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from rich.console import Console
 
 from evertunnel.drivers.namespaces.cell import SOURCES
+from evertunnel.drivers.namespaces.warm import warm
 from evertunnel.lab import preflight, rehearsal
 from evertunnel.lab.claim import Claim, Outcome, Status
 from evertunnel.lab.claims import CLAIMS, plan
@@ -21,7 +22,7 @@ from evertunnel.lab.network import Lab, rehearsing
 from evertunnel.lab.report import Report
 from evertunnel.lab.rundir import cleanup_stale
 from evertunnel.lab.sabotage import Sabotage
-from evertunnel.lab.scenario import PROGRAM, Scenario
+from evertunnel.lab.scenario import PROGRAM, READY, Scenario
 from evertunnel.lab.strangers import Credential, Strangers, charon_on, new_key
 from evertunnel.lab.topology import STRANGERS
 from evertunnel.lab.view import View, view_for
@@ -88,8 +89,9 @@ class Rehearsal:
         self, stack: ExitStack, view: View, claims: Sequence[Claim[World]]
     ) -> tuple[Lab, Sequence[tuple[Claim[World], Outcome]]]:
         view.stage("isolated hosts: internet, perimeter, inside, laptops")
+        program = stack.enter_context(warm(READY))
         lab = stack.enter_context(rehearsing(self.plan, plan_name=self.name, prepare=self._sabotage_lab))
-        world = self._world(stack, view, lab)
+        world = self._world(stack, view, Scenario(lab=lab, plan_text=self.text, program=program))
         view.claims(claims)
         return lab, rehearsal.run(claims, world, view)
 
@@ -97,9 +99,8 @@ class Rehearsal:
         if self.wishes.sabotage is not None:
             self.wishes.sabotage.lab(lab)
 
-    def _world(self, stack: ExitStack, view: View, lab: Lab) -> World:
-        scenario = Scenario(lab=lab, plan_text=self.text)
-        idle = stack.enter_context(charon_on([lab.host(name) for name in STRANGERS]))
+    def _world(self, stack: ExitStack, view: View, scenario: Scenario) -> World:
+        idle = stack.enter_context(charon_on([scenario.host(name) for name in STRANGERS]))
         # While one command waits for another host or for a key, the next goes ahead.
         pool = ThreadPoolExecutor(max_workers=3)
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)

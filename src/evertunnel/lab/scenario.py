@@ -12,6 +12,7 @@ from pathlib import Path
 from evertunnel.drivers.host.services import SupervisorClient
 from evertunnel.drivers.host.supervisor import Places
 from evertunnel.drivers.namespaces.cell import Completed
+from evertunnel.drivers.namespaces.warm import Program, Warm
 from evertunnel.errors import EngineRejected
 from evertunnel.lab.claim import Skipped
 from evertunnel.lab.hosts import Host
@@ -21,6 +22,12 @@ from evertunnel.plan.hosts import Mode, Role
 from evertunnel.plan.model import Plan
 
 PROGRAM = str(Path(sys.executable).parent / "evertunnel")
+# What PROGRAM calls, with all that its verbs import when they are used.
+READY = Program(
+    path=PROGRAM,
+    module="evertunnel.cli.main",
+    loads=("evertunnel.cli.*", "evertunnel.control_plane.*", "evertunnel.client.*", "alembic.command"),
+)
 WORK = "/var/tmp"  # noqa: S108 (on a host of the lab, where nobody else is)
 PLAN = f"{WORK}/plan.toml"
 ROOT_KEY = f"{WORK}/root.key"
@@ -38,6 +45,7 @@ class Scenario:
 
     lab: Lab
     plan_text: str
+    program: Warm
 
     @property
     def plan(self) -> Plan:
@@ -71,7 +79,7 @@ class Scenario:
 
     def evertunnel(self, host: Host, *words: str, stdin: str = "", check: bool = True) -> Completed:
         """Runs the installed program on a host, as an administrator does."""
-        return host.run([PROGRAM, *words], stdin=stdin, check=check)
+        return host.run_warm(self.program, words, stdin=stdin, check=check)
 
     def found(self, progress: Progress) -> None:
         """Makes the authority and applies the core host, where all that the other hosts need comes from."""

@@ -89,18 +89,16 @@ class RadiusEngine:
     def verify(self, desired: State) -> tuple[Evidence, ...]:
         """Files and services, then both services' own answers."""
         local = self._local.verify(desired.local)
-        return local if desired.probe is None else (*local, *self._answers(desired.probe))
+        return local if desired.probe is None else (*local, self._version(), *self._answers(desired.probe))
 
     def empty(self) -> State:
         """Nothing of ours."""
         return State()
 
-    def warnings(self) -> tuple[str, ...]:
-        """What the installed FreeRADIUS lacks."""
+    def _version(self) -> Evidence:
         version = self._program.version()
-        if version >= PROTECTS_ITSELF:
-            return ()
-        return (f"FreeRADIUS {_dotted(version)} {LACKS}",)
+        lacks = "" if version >= PROTECTS_ITSELF else f"; it {LACKS}"
+        return Evidence(part="FreeRADIUS version", held=True, what=f"{'.'.join(map(str, version))}{lacks}")
 
     def _answers(self, probe: Probe) -> tuple[Evidence, ...]:
         where = f"{probe.address}:{probe.port}"
@@ -131,7 +129,3 @@ def _evidence(part: str, ask: Callable[[], bool], what: str) -> Evidence:
     except EngineUnavailable as error:
         return Evidence(part=part, held=False, what=f"{what}: {error}")
     return Evidence(part=part, held=held, what=f"{what} {'answered' if held else 'did not give the right answer'}")
-
-
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))

@@ -11,6 +11,7 @@ from evertunnel.radius.engine import RadiusEngine
 from evertunnel.radius.model import PolicySettings, Probe, RadiusClient, State, Tokens
 from evertunnel.radius.render import freeradius_files
 from evertunnel.reconcile.local import HostDrivers, Local
+from evertunnel.reconcile.model import Evidence
 from evertunnel.reconcile.services import Service
 from evertunnel.values import Fqdn, GroupName, HostName, Secret
 
@@ -98,9 +99,15 @@ def test_evidence_shows_no_secret() -> None:
     assert TOKENS.answers.reveal() not in shown
 
 
-def test_old_freeradius_is_warned_about() -> None:
-    assert "3.2.1" in radius(FakeProgram(number=(3, 2, 1))).warnings()[0]
-    assert radius(FakeProgram(number=(3, 2, 7))).warnings() == ()
+def test_the_evidence_warns_of_an_old_freeradius() -> None:
+    assert str(version(3, 2, 1)).startswith("FreeRADIUS version: 3.2.1; it does not read require_message")
+    assert str(version(3, 2, 7)) == "FreeRADIUS version: 3.2.7"
+
+
+def version(*number: int) -> Evidence:
+    major, minor, patch = number
+    seen = radius(FakeProgram(number=(major, minor, patch))).verify(State(probe=STATE.probe))
+    return next(each for each in seen if each.part == "FreeRADIUS version")
 
 
 @dataclass

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +45,17 @@ class Completed:
 class Running:
     """A program or call that runs inside a host."""
 
-    def __init__(self, cell: "Cell", pid: int, status: IO[bytes]) -> None:
-        self.pid = pid
-        self._cell = cell
+    def __init__(self, status: IO[bytes], send: Callable[[int, int], None], ended: Callable[["Running"], None]) -> None:
+        """`status` gives a line with its pid, then one with its return code; `send` is for a pid and a signal."""
+        # Unbuffered: readline takes octet by octet and leaves the return code's line in the pipe.
+        line = status.readline()
+        if not line:
+            status.close()
+            raise EngineUnavailable("the host is gone")
+        self.pid = int(line)
         self._status = status
+        self._send = send
+        self._ended = ended
         self._reading = Lock()
         self._returncode: int | None = None
 
@@ -63,7 +70,7 @@ class Running:
             if self._returncode is None and select.select([self._status], [], [], timeout)[0]:
                 line = self._status.readline()
                 self._status.close()
-                self._cell.forget(self)
+                self._ended(self)
                 # No line: the init is gone, and everything of the host with it.
                 self._returncode = int(line) if line else -signal.SIGKILL
             return self._returncode
@@ -71,7 +78,7 @@ class Running:
     def signal(self, number: int) -> None:
         """Sends a signal, when it still runs."""
         if self.poll() is None:
-            self._cell.send({"do": "signal", "pid": self.pid, "signal": number})
+            self._send(self.pid, number)
 
     def stop(self, patience: float = 5) -> int:
         """Ends it: SIGTERM, and SIGKILL when that does not help."""
@@ -114,23 +121,14 @@ class Cell:
 
     def start(self, request: Mapping[str, Any], stdin: int, stdout: int, stderr: int) -> Running:
         """Sends work with the descriptors it shall use."""
-        read, write = os.pipe2(os.O_CLOEXEC)
-        status = os.fdopen(read, "rb", buffering=0)
-        try:
+        with status_pipe() as (status, write):
             self.send(request, [stdin, stdout, stderr, write])
-        finally:
-            os.close(write)
-        line = _first_line(status)
-        if not line:
-            status.close()
-            raise EngineUnavailable(f"host {self.name} is gone")
-        running = Running(self, int(line), status)
+        running = Running(status, self._signal, self._running.discard)
         self._running.add(running)
         return running
 
-    def forget(self, running: Running) -> None:
-        """Drops what has ended."""
-        self._running.discard(running)
+    def _signal(self, pid: int, number: int) -> None:
+        self.send({"do": "signal", "pid": pid, "signal": number})
 
     def execute(
         self, argv: Sequence[str], *, stdin: int, stdout: int, stderr: int, environment: Mapping[str, str] | None = None
@@ -142,29 +140,29 @@ class Cell:
     def run(
         self, argv: Sequence[str], *, stdin: bytes, timeout: float, environment: Mapping[str, str] | None = None
     ) -> Completed:
-        """Runs a program to its end; files hold its output, so that no pipe fills and no background child holds us."""
-        with _spools(stdin) as (given, out, err):
+        """Runs a program to its end."""
+        with spools(stdin) as (given, out, err):
             running = self.execute(
                 argv, stdin=given.fileno(), stdout=out.fileno(), stderr=err.fileno(), environment=environment
             )
             code = running.wait(timeout)
             if code is None:
                 running.stop(patience=1)
-                raise EngineUnavailable(f"{self.name}: {' '.join(argv)}: no end within {timeout:g} s: {_text(err)}")
-            return Completed(argv=tuple(argv), returncode=code, stdout=_text(out), stderr=_text(err))
+                raise EngineUnavailable(f"{self.name}: {' '.join(argv)}: no end within {timeout:g} s: {text(err)}")
+            return Completed(argv=tuple(argv), returncode=code, stdout=text(out), stderr=text(err))
 
     def call(self, name: str, within: float, arguments: Mapping[str, object], *, stdin: bytes = b"") -> object:
         """Runs one of `inside.CALLS` in a fork of the init, and gives what it printed."""
-        with _spools(stdin) as (given, out, err):
+        with spools(stdin) as (given, out, err):
             running = self.start(
                 {"do": "call", "name": name, "arguments": dict(arguments)}, given.fileno(), out.fileno(), err.fileno()
             )
             if running.wait(within) is None:
                 running.stop(patience=1)
                 raise EngineUnavailable(f"{self.name}: probe {name} gave no result within {within:g} s")
-            answer = _text(out)
+            answer = text(out)
             if not answer:
-                raise EngineError(f"{self.name}: probe {name} failed: {_text(err)}")
+                raise EngineError(f"{self.name}: probe {name} failed: {text(err)}")
             value: object = json.loads(answer)
             return value
 
@@ -254,13 +252,23 @@ def wait_until(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _first_line(status: IO[bytes]) -> bytes:
-    # Unbuffered: readline takes octet by octet and leaves the return code's line in the pipe.
-    return status.readline()
+@contextmanager
+def status_pipe() -> Iterator[tuple[IO[bytes], int]]:
+    """A pipe for `Running`: our end, and the end to be handed over inside the block."""
+    read, write = os.pipe2(os.O_CLOEXEC)
+    status = os.fdopen(read, "rb", buffering=0)
+    try:
+        yield status, write
+    except BaseException:
+        status.close()
+        raise
+    finally:
+        os.close(write)
 
 
 @contextmanager
-def _spools(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes], IO[bytes]]]:
+def spools(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes], IO[bytes]]]:
+    """Files for a program's input, output and error: no pipe fills, and no background child holds us."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin)
         given.flush()
@@ -268,6 +276,7 @@ def _spools(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes], IO[bytes]]]:
         yield given, out, err
 
 
-def _text(spool: IO[bytes]) -> str:
+def text(spool: IO[bytes]) -> str:
+    """What is in a file, from its beginning."""
     spool.seek(0)
     return spool.read().decode(errors="replace")

@@ -102,7 +102,7 @@ def _become(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
     status = 127
     try:
         os.setsid()
-        _forget_parent(descriptors)
+        forget_parent(descriptors)
         if request["do"] == "call":
             inside.CALLS[request["name"]](**request["arguments"])
             status = 0
@@ -117,7 +117,8 @@ def _become(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
         os._exit(status)
 
 
-def _forget_parent(descriptors: list[int]) -> None:
+def forget_parent(descriptors: list[int]) -> None:
+    """Makes three descriptors standard input, output and error of a fork, and closes all others."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     # Received descriptors may be numbered below 3 nowhere: 0 to 2 are open in the init.

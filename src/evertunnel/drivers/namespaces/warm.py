@@ -1,0 +1,153 @@
+"""A program that is loaded once and forked for each command, so that a command costs its work and not its imports.
+
+The server runs outside of all hosts. For each request it forks; the fork enters a host's namespaces, forks again for
+the process ids there, and calls the program's `main` with the command's words. A request is one packet,
+{"init": 17, "words": ["status"]}, with the descriptors that `init` takes, too.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+from evertunnel.drivers.namespaces import mounts
+from evertunnel.drivers.namespaces.cell import ENVIRONMENT, Completed, Running, spools, status_pipe, text
+from evertunnel.drivers.namespaces.init import DESCRIPTORS, PACKET, forget_parent
+from evertunnel.errors import EngineUnavailable
+
+START = "from evertunnel.drivers.namespaces.warm import serve; serve()"
+# The mounts last: /proc would name other processes.
+NAMESPACES = {
+    "uts": mounts.CLONE_NEWUTS,
+    "ipc": mounts.CLONE_NEWIPC,
+    "net": mounts.CLONE_NEWNET,
+    "pid": mounts.CLONE_NEWPID,
+    "mnt": mounts.CLONE_NEWNS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program's file, the module whose `main` it calls, and what is loaded beforehand: `a.b`, or all of `a.b.*`."""
+
+    path: str
+    module: str
+    loads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warm:
+    """The program, ready to be run on any host, from several threads."""
+
+    path: str
+    control: socket.socket
+
+    def run(self, init: int, words: Sequence[str], *, stdin: bytes, timeout: float) -> Completed:
+        """Runs the program to its end on the host whose init is `init`."""
+        with spools(stdin) as (given, out, err):
+            running = self._start(init, words, [given.fileno(), out.fileno(), err.fileno()])
+            code = running.wait(timeout)
+            if code is None:
+                running.stop(patience=1)
+                raise EngineUnavailable(f"{' '.join(words)}: no end within {timeout:g} s: {text(err)}")
+            return Completed(argv=(self.path, *words), returncode=code, stdout=text(out), stderr=text(err))
+
+    def _start(self, init: int, words: Sequence[str], descriptors: list[int]) -> Running:
+        packet = json.dumps({"init": init, "words": list(words)}).encode()
+        with status_pipe() as (status, write):
+            try:
+                socket.send_fds(self.control, [packet], [*descriptors, write])
+            except (BrokenPipeError, ConnectionResetError) as error:
+                raise EngineUnavailable("the loaded program is gone") from error
+        return Running(status, _signal, lambda _: None)
+
+
+@contextmanager
+def warm(program: Program) -> Iterator[Warm]:
+    """Has the program loaded meanwhile; its forks may outlive the block, and end by themselves."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    wanted = json.dumps([program.path, program.module, *program.loads])
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", START, str(theirs.fileno()), wanted],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=ENVIRONMENT,
+            start_new_session=True,  # a terminal's Ctrl-C is for the lab
+        )
+    try:
+        with ours:
+            yield Warm(path=program.path, control=ours)
+    finally:
+        process.wait()
+
+
+def _signal(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def serve() -> None:
+    """Loads the program and waits for commands; arguments: descriptor of the control socket and a JSON list."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    path, module, *loads = json.loads(sys.argv[2])
+    for name in loads:
+        _load(name)
+    main = importlib.import_module(module).main
+    gc.freeze()  # forks share what is never collected
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        packet, descriptors, _, _ = socket.recv_fds(control, PACKET, DESCRIPTORS)
+        if not packet:
+            return
+        request = json.loads(packet)
+        if os.fork() == 0:
+            control.close()
+            _attend(request["init"], descriptors)
+            sys.argv = [path, *request["words"]]
+            # As the program's file does it: the interpreter ends as ever, with what is registered for that.
+            sys.exit(main(request["words"]))
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _load(name: str) -> None:
+    found = importlib.import_module(name.removesuffix(".*"))
+    if name.endswith(".*"):
+        for each in pkgutil.walk_packages(found.__path__, f"{found.__name__}."):
+            importlib.import_module(each.name)
+
+
+def _attend(init: int, descriptors: list[int]) -> None:
+    """Returns in a process of the host; the process that called it waits for that one and tells its return code."""
+    result = os.dup(descriptors[3])
+    try:
+        places = {kind: os.open(f"/proc/{init}/ns/{kind}", os.O_RDONLY) for kind in NAMESPACES}
+        for kind, flag in NAMESPACES.items():
+            mounts.join(places[kind], flag)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        child = os.fork()
+    except OSError:
+        os._exit(1)  # the host is gone; the pipe's end says so
+    if child:
+        _tell(result, child)
+    os.chdir("/")
+    os.setsid()
+    forget_parent(descriptors)
+
+
+def _tell(result: int, child: int) -> NoReturn:
+    with suppress(BrokenPipeError):
+        os.write(result, f"{child}\n".encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.write(result, f"{code}\n".encode())
+    os._exit(0)

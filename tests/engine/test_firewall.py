@@ -1,5 +1,6 @@
 """The three tables in real namespaces, judged by packets; each refusal has a control that passes."""
 
+import os
 import socket
 import time
 import tomllib
@@ -240,7 +241,7 @@ class Space:
     """A network namespace; what is called in it runs on a thread that has entered it."""
 
     def __init__(self, name: str) -> None:
-        self.name = f"et-fw-{name}"
+        self.name = f"et-fw{os.getpid()}-{name}"
         run(["ip", "netns", "add", self.name], check=True)
         self._thread = ThreadPoolExecutor(max_workers=1)
         self.call(self._enter)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from tests.engine.gateway.certificates import Authority
-from tests.engine.gateway.world import World, eventually, run
+from tests.engine.gateway.world import World, eventually, run, space
 
 from evertunnel.errors import EngineError
 from evertunnel.gateway.render import LOG_BYTES, flush_commands
@@ -121,11 +121,11 @@ def test_device_cannot_send_from_another_ones_address(world: World) -> None:
     thief.connect()
     assert eventually(victim.reaches_inside)
 
-    run("ip", "-n", f"et-e-{thief.namespace}", "addr", "add", f"{victim.address}/32", "dev", "lo")
+    run("ip", "-n", space(thief.namespace), "addr", "add", f"{victim.address}/32", "dev", "lo")
     run(
         "ip",
         "-n",
-        f"et-e-{thief.namespace}",
+        space(thief.namespace),
         "route",
         "replace",
         "10.0.0.0/24",

@@ -50,6 +50,11 @@ def eventually(true: Callable[[], object], seconds: float = 8.0) -> bool:
     return bool(true())
 
 
+def space(name: str) -> str:
+    """The network namespace of a host: its own in each process of the tests."""
+    return f"et-e{os.getpid()}-{name}"
+
+
 class Radius:
     """A RADIUS server in a namespace: accepts everyone with the device's name, unless told otherwise."""
 
@@ -71,6 +76,10 @@ class Radius:
 
     def close(self) -> None:
         self._held.set()
+        # Wakes the thread first: a socket that is closed under it gives it whatever gets the number next.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._socket.close()
 
     def _serve(self) -> None:
@@ -78,6 +87,8 @@ class Radius:
         with contextlib.suppress(OSError):
             while True:
                 data, peer = self._socket.recvfrom(4096)
+                if not data:
+                    return
                 asked = AuthPacket(packet=data, secret=SECRET.encode(), dict=attributes)
                 if self.silent or not asked.verify_message_authenticator():
                     continue
@@ -200,21 +211,30 @@ class World:
     def build(self) -> None:
         for name in ("net", "gw", "hq"):
             self.namespace(name)
-        run("ip", "netns", "exec", "et-e-net", "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        run("ip", "netns", "exec", space("net"), "sysctl", "-qw", "net.ipv4.ip_forward=1")
         self.attach("gw", "pub", "203.0.113.10/24", "203.0.113.1")
-        run("ip", "-n", "et-e-gw", "link", "add", "lan", "type", "veth", "peer", "name", "eth0", "netns", "et-e-hq")
+        run("ip", "-n", space("gw"), "link", "add", "lan", "type", "veth", "peer", "name", "eth0", "netns", space("hq"))
         self._up("gw", "lan", "10.0.0.1/24")
         self._up("hq", "eth0", "10.0.0.10/24")
-        run("ip", "-n", "et-e-hq", "addr", "add", "10.0.0.20/24", "dev", "eth0")
-        run("ip", "-n", "et-e-hq", "route", "add", "default", "via", "10.0.0.1")
-        run("ip", "netns", "exec", "et-e-gw", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0")
+        run("ip", "-n", space("hq"), "addr", "add", "10.0.0.20/24", "dev", "eth0")
+        run("ip", "-n", space("hq"), "route", "add", "default", "via", "10.0.0.1")
+        run(
+            "ip",
+            "netns",
+            "exec",
+            space("gw"),
+            "sysctl",
+            "-qw",
+            "net.ipv4.ip_forward=1",
+            "net.ipv4.conf.all.rp_filter=0",
+        )
         self.nft(TABLE)
-        self.radius = Radius("et-e-hq")
+        self.radius = Radius(space("hq"))
         self.web = self._web()
 
     def namespace(self, name: str) -> None:
-        run("ip", "netns", "add", f"et-e-{name}")
-        run("ip", "-n", f"et-e-{name}", "link", "set", "lo", "up")
+        run("ip", "netns", "add", space(name))
+        run("ip", "-n", space(name), "link", "set", "lo", "up")
 
     def attach(self, name: str, interface: str, address: str, router: str) -> None:
         """A card toward the internet, which is one router."""
@@ -222,7 +242,7 @@ class World:
         run(
             "ip",
             "-n",
-            "et-e-net",
+            space("net"),
             "link",
             "add",
             peer,
@@ -232,18 +252,18 @@ class World:
             "name",
             interface,
             "netns",
-            f"et-e-{name}",
+            space(name),
         )
         self._up("net", peer, f"{router}/{address.partition('/')[2]}")
         self._up(name, interface, address)
-        run("ip", "-n", f"et-e-{name}", "route", "add", "default", "via", router)
+        run("ip", "-n", space(name), "route", "add", "default", "via", router)
 
     def _up(self, name: str, interface: str, address: str) -> None:
-        run("ip", "-n", f"et-e-{name}", "addr", "add", address, "dev", interface)
-        run("ip", "-n", f"et-e-{name}", "link", "set", interface, "up")
+        run("ip", "-n", space(name), "addr", "add", address, "dev", interface)
+        run("ip", "-n", space(name), "link", "set", interface, "up")
 
     def nft(self, commands: str) -> None:
-        subprocess.run(["ip", "netns", "exec", "et-e-gw", "nft", "-f", "-"], input=commands.encode(), check=True)
+        subprocess.run(["ip", "netns", "exec", space("gw"), "nft", "-f", "-"], input=commands.encode(), check=True)
 
     def admitted(self) -> set[str]:
         listed = json.loads(
@@ -251,7 +271,7 @@ class World:
                 "ip",
                 "netns",
                 "exec",
-                "et-e-gw",
+                space("gw"),
                 "nft",
                 "-j",
                 "list",
@@ -265,7 +285,9 @@ class World:
         return {each["elem"]["val"] for each in elements}
 
     def is_open(self) -> bool:
-        return "elements" in run("ip", "netns", "exec", "et-e-gw", "nft", "list", "set", "inet", "evertunnel", "latch")
+        return "elements" in run(
+            "ip", "netns", "exec", space("gw"), "nft", "list", "set", "inet", "evertunnel", "latch"
+        )
 
     # gateway
 
@@ -346,7 +368,7 @@ class World:
     def spawn(self, name: str, log: str, argv: list[str], **environment: str) -> subprocess.Popen[bytes]:
         with (self.directory / f"{name}-{log}.log").open("ab") as stream:
             process = subprocess.Popen(
-                ["ip", "netns", "exec", f"et-e-{name}", *argv],
+                ["ip", "netns", "exec", space(name), *argv],
                 stdout=stream,
                 stderr=stream,
                 env={**os.environ, **environment},
@@ -390,7 +412,7 @@ class World:
         server = http.server.ThreadingHTTPServer(("10.0.0.20", 80), Handler, bind_and_activate=False)
         server.daemon_threads, server.block_on_close = True, False
         server.socket.close()
-        server.socket = socket_in("et-e-hq", socket.SOCK_STREAM, ("10.0.0.20", 80))
+        server.socket = socket_in(space("hq"), socket.SOCK_STREAM, ("10.0.0.20", 80))
         server.server_activate()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
@@ -413,7 +435,7 @@ class World:
         self.web.shutdown()
         self.web.server_close()
         for name in ("net", "gw", "hq", *(laptop.namespace for laptop in self.laptops)):
-            subprocess.run(["ip", "netns", "del", f"et-e-{name}"], check=False)
+            subprocess.run(["ip", "netns", "del", space(name)], check=False)
 
 
 class Laptop:
@@ -463,7 +485,7 @@ class Laptop:
         run(
             "ip",
             "-n",
-            f"et-e-{self.namespace}",
+            space(self.namespace),
             "route",
             "replace",
             "10.0.0.0/24",
@@ -492,7 +514,7 @@ class Laptop:
 
     def reaches_inside(self, source: str | None = None) -> bool:
         try:
-            probe = socket_in(f"et-e-{self.namespace}", socket.SOCK_STREAM, (source or str(self.address), 0))
+            probe = socket_in(space(self.namespace), socket.SOCK_STREAM, (source or str(self.address), 0))
         except OSError:
             return False
         with probe:

@@ -16,6 +16,7 @@ from evertunnel.lab.world import World, now
 HOLD_SECONDS = 1.0
 AT_ONCE_SECONDS = 1.0
 QUICK = 0.3
+QUIET_SECONDS = 0.5
 FIXED_NUMBER = 77
 NEEDS = ("gateway", "radius", "inner")
 COUNTED = """
@@ -162,7 +163,7 @@ def ledger_exact(world: World, note: Recorder) -> None:
     # With its agent asleep nobody knocks any more: what the gateway has counted is the last of it.
     with scenario.frozen(laptop, "client"):
         (live,) = _sessions(world, dave)
-        counted = _counted(world, dave)
+        counted = _counted(world, note, dave)
         ended = scenario.evertunnel(scenario.core, "sessions", "end", str(live["id"]), check=False)
         note(
             fact(
@@ -317,10 +318,14 @@ def _sessions(world: World, user: str, *words: str) -> list[dict[str, object]]:
     )
 
 
-def _counted(world: World, user: str) -> str:
-    """What charon says that the tunnels of a user have carried."""
-    said = world.scenario.gateway.run([PYTHON, "-c", COUNTED, user]).stdout.split()
-    return f"{said[0]} in, {said[1]} out"
+def _counted(world: World, note: Recorder, user: str) -> str:
+    """What charon says that the tunnels of a user have carried, once the last packets of the probes are through."""
+    argv, before = [PYTHON, "-c", COUNTED, user], ""
+    while (said := world.scenario.gateway.run(argv).stdout) != before:
+        before = said
+        note.pause(QUIET_SECONDS)
+    inward, outward = said.split()
+    return f"{inward} in, {outward} out"
 
 
 def _logs_in(world: World, login: Login, expected: str) -> Probe:

@@ -48,11 +48,12 @@ def test_create_refuses_before_it_makes_anything(
     bare: Machine, key: str, passphrase: str, status: int, said: str
 ) -> None:
     bare.host.write("/var/tmp/short", "short\n")
+    before = bare.finds("/var/lib/evertunnel", "/var/tmp/new.key")
 
     words = ("ca", "create", PLAN, "--root-key", key, "--passphrase-file", passphrase)
 
     assert said in bare.fails(*words, status=status)
-    assert bare.finds("/var/lib/evertunnel", "/var/tmp/new.key") == []
+    assert bare.finds("/var/lib/evertunnel", "/var/tmp/new.key") == before
 
 
 def test_create_without_a_terminal_asks_for_a_file(bare: Machine) -> None:

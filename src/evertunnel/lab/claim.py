@@ -1,6 +1,7 @@
 """What a rehearsal claims, the probes that try it, the control that shows they could fail, and the outcome."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -92,6 +93,12 @@ class Recorder:
             raise Interrupted("the rehearsal was stopped")
         (self._probes if not self._to_control or self._control is None else self._control).append(probe)
         return probe
+
+    def all(self, *attempts: Callable[[], Probe]) -> None:
+        """Makes attempts that do not touch each other side by side, and records them in their order."""
+        with ThreadPoolExecutor(max_workers=len(attempts)) as pool:
+            for probe in pool.map(lambda attempt: attempt(), attempts):
+                self(probe)
 
     def done_with(self, *names: str) -> None:
         """Other claims may touch these again, before this one ends."""

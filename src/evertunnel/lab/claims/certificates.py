@@ -9,10 +9,10 @@ from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.probes import fact
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import new_key, request_of
-from evertunnel.lab.topology import LAPTOP1
 from evertunnel.lab.world import World
 from evertunnel.paths import ETC
 
+KNOWN = "shy"  # a device that no claim disables
 IKE_INTERMEDIATE = ObjectIdentifier("1.3.6.1.5.5.8.2.2")
 
 
@@ -58,7 +58,7 @@ def gateway_certificate(world: World, note: Recorder) -> None:
 def vpn_servers_only(world: World, note: Recorder) -> None:
     core, gateway = world.scenario.core, world.scenario.gateway
     folder, group = f"{WORK}/servers", world.scenario.plan.certificates.templates.vpn_server.groups[0]
-    outsiders = tuple(name for name in (core.name, LAPTOP1) if name != gateway.name)
+    outsiders = tuple(name for name in (core.name, KNOWN) if name != gateway.name)
     for principal in (*outsiders, gateway.name):
         core.write(f"{folder}/{principal}.csr", request_of(new_key()))
     command = ("certificate", "issue-all", "--template", "vpn-server", folder)

@@ -49,10 +49,12 @@ def reach(world: World, note: Recorder) -> None:
             note(probes.tcp(laptop, target, port, source=source))
         note(probes.ping(laptop, target, ANSWERED if world.reach.icmp else NO_WAY, source=source))
     with _routes(world, (_intranet(world), core, _gateway_inside(world))):
-        note(probes.tcp(laptop, _intranet(world), INTRANET_PORT, NO_WAY, source=source, timeout=QUICK))
-        note(probes.udp(laptop, core, world.scenario.plan.radius.port, NO_WAY, source=source, timeout=QUICK))
-        note(probes.tcp(laptop, world.management[0], 22, NO_WAY, source=source, timeout=QUICK))
-        note(probes.ping(laptop, _gateway_inside(world), NO_WAY, source=source, timeout=QUICK))
+        note.all(
+            lambda: probes.tcp(laptop, _intranet(world), INTRANET_PORT, NO_WAY, source=source, timeout=QUICK),
+            lambda: probes.udp(laptop, core, world.scenario.plan.radius.port, NO_WAY, source=source, timeout=QUICK),
+            lambda: probes.tcp(laptop, world.management[0], 22, NO_WAY, source=source, timeout=QUICK),
+            lambda: probes.ping(laptop, _gateway_inside(world), NO_WAY, source=source, timeout=QUICK),
+        )
     with note.control():
         # The servers that could not be reached are there: an inside host reaches them.
         note(probes.tcp(world.host(PRINTER), _intranet(world), INTRANET_PORT))
@@ -72,8 +74,10 @@ def not_each_other(world: World, note: Recorder) -> None:
     server = other.start_call("serve", pages={"5985": "laptop2\n"}, echoes=[])
     try:
         with _routes(world, (target,)):
-            note(probes.tcp(one, target, 5985, NO_WAY, source=source, timeout=QUICK))
-            note(probes.ping(one, target, NO_WAY, source=source, timeout=QUICK))
+            note.all(
+                lambda: probes.tcp(one, target, 5985, NO_WAY, source=source, timeout=QUICK),
+                lambda: probes.ping(one, target, NO_WAY, source=source, timeout=QUICK),
+            )
         with note.control():
             note(probes.tcp(world.host(world.reach.hosts[0]), target, world.reach.manage_out[0]))
     finally:
@@ -93,9 +97,11 @@ def manage_out(world: World, note: Recorder) -> None:
     manager = world.host(world.reach.hosts[0])
     server = laptop.start_call("serve", pages={str(port): "laptop1\n", "22": "laptop1\n"}, echoes=[])
     try:
-        note(probes.tcp(world.host(PRINTER), address, port, NO_WAY, timeout=QUICK))
-        note(probes.tcp(manager, address, 22, NO_WAY, timeout=QUICK))
-        note(probes.tcp(world.scenario.core, address, port, NO_WAY, timeout=QUICK))
+        note.all(
+            lambda: probes.tcp(world.host(PRINTER), address, port, NO_WAY, timeout=QUICK),
+            lambda: probes.tcp(manager, address, 22, NO_WAY, timeout=QUICK),
+            lambda: probes.tcp(world.scenario.core, address, port, NO_WAY, timeout=QUICK),
+        )
         with note.control():
             note(probes.http(manager, address, port, expected="answered 200 laptop1"))
     finally:

@@ -10,7 +10,7 @@ from evertunnel.lab.claim import Claim, Probe, Recorder, Skipped, claim
 from evertunnel.lab.eapol import ACCEPTED, REFUSED, Login, Method, ask
 from evertunnel.lab.probes import NO_WAY, Download, fact
 from evertunnel.lab.strangers import PYTHON
-from evertunnel.lab.topology import LAPTOP2
+from evertunnel.lab.topology import LAPTOP1, LAPTOP2
 from evertunnel.lab.world import World, now
 
 HOLD_SECONDS = 1.0
@@ -150,20 +150,20 @@ def user_certificates(world: World, note: Recorder) -> None:
     4,
     "The ledger has, to the octet, what the gateway counted of a session that was ended by hand.",
     control=False,
-    uses=("laptop2-user", "dave"),
-    needs=(*NEEDS, "laptop2"),
+    uses=("laptop1", "erin"),
+    needs=NEEDS,
 )
 def ledger_exact(world: World, note: Recorder) -> None:
     _require_user_tunnel(world)
-    scenario, laptop, dave = world.scenario, world.host(LAPTOP2), world.scenario.upn("dave")
-    source = scenario.sign_in(LAPTOP2, "dave")
+    scenario, laptop, erin = world.scenario, world.host(LAPTOP1), world.scenario.upn("erin")
+    source = scenario.sign_in(LAPTOP1, "erin")
     for _ in range(3):
         note(probes.http(laptop, *_intranet(world), source=source))
-    command = f"evertunnel sessions --user {dave}"
+    command = f"evertunnel sessions --user {erin}"
     # With its agent asleep nobody knocks any more: what the gateway has counted is the last of it.
     with scenario.frozen(laptop, "client"):
-        (live,) = _sessions(world, dave)
-        counted = _counted(world, note, dave)
+        (live,) = _sessions(world, erin)
+        counted = _counted(world, note, erin)
         ended = scenario.evertunnel(scenario.core, "sessions", "end", str(live["id"]), check=False)
         note(
             fact(
@@ -175,7 +175,7 @@ def ledger_exact(world: World, note: Recorder) -> None:
         )
 
         def look() -> Probe:
-            rows = [each for each in _past(world, dave) if each["id"] == live["id"]]
+            rows = [each for each in _past(world, erin) if each["id"] == live["id"]]
             observed = " ".join(f"{each['in_octets']} in, {each['out_octets']} out" for each in rows) or "not ended"
             return fact(scenario.core.name, f"{command} --past", expected=counted, observed=observed)
 
@@ -265,7 +265,7 @@ def user_ended_at_once(world: World, note: Recorder) -> None:
     "ledger",
     4,
     "The ledger has every session of a person, with what it carried and why it ended.",
-    uses=("dave",),
+    uses=("alice",),
     needs=NEEDS,
 )
 def ledger(world: World, note: Recorder) -> None:

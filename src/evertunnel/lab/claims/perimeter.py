@@ -1,5 +1,7 @@
 """Both firewalls and the gateway's own: what passes, and that nothing else does."""
 
+from functools import partial
+
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
 from evertunnel.lab.probes import CLOSED, NO_WAY, fact
@@ -26,14 +28,14 @@ def edge(world: World, note: Recorder) -> None:
         "serve", pages={str(SSTP): "sstp\n", str(PPTP): "pptp\n"}, echoes=[L2TP, 7]
     )
     try:
-        for port in (PPTP, SSTP, 22):
-            note(probes.tcp(stranger, gateway, port, NO_WAY, timeout=0.3))
-        for port in (L2TP, 7):
-            note(probes.udp(stranger, gateway, port, NO_WAY, timeout=0.3))
-        note(probes.ping(stranger, gateway, NO_WAY, timeout=0.3))
+        note.all(
+            *(partial(probes.tcp, stranger, gateway, port, NO_WAY, timeout=0.3) for port in (PPTP, SSTP, 22)),
+            *(partial(probes.udp, stranger, gateway, port, NO_WAY, timeout=0.3) for port in (L2TP, 7)),
+            partial(probes.ping, stranger, gateway, NO_WAY, timeout=0.3),
+            partial(probes.tcp, stranger, world.management[0], 80, NO_WAY, timeout=0.3),
+        )
         if plan.hosts_with(Role.EDGE_FIREWALL):
             note(probes.tcp(stranger, str(plan.outside_address(Role.EDGE_FIREWALL)), 22, NO_WAY, timeout=0.3))
-        note(probes.tcp(stranger, world.management[0], 80, NO_WAY, timeout=0.3))
         note(_gre(world, gateway))
         with note.control():
             note(probes.udp(stranger, gateway, 500, payload=IKE_INIT))
@@ -53,11 +55,13 @@ def edge(world: World, note: Recorder) -> None:
 def inner(world: World, note: Recorder) -> None:
     gateway, plan = world.scenario.gateway, world.scenario.plan
     core = world.scenario.lab.address(world.scenario.core.name)
-    for target in world.management:
-        note(probes.tcp(gateway, target, 80, CLOSED, timeout=0.3))
-    note(probes.tcp(gateway, core, 22, CLOSED, timeout=0.3))
-    note(probes.ping(world.host(PRINTER), str(plan.outside_address(Role.GATEWAY)), NO_WAY, timeout=0.3))
-    note(probes.tcp(world.host(PRINTER), world.scenario.lab.address(gateway.name), 22, NO_WAY, timeout=0.3))
+    printer, outside = world.host(PRINTER), str(plan.outside_address(Role.GATEWAY))
+    note.all(
+        *(partial(probes.tcp, gateway, target, 80, CLOSED, timeout=0.3) for target in world.management),
+        partial(probes.tcp, gateway, core, 22, CLOSED, timeout=0.3),
+        partial(probes.ping, printer, outside, NO_WAY, timeout=0.3),
+        partial(probes.tcp, printer, world.scenario.lab.address(gateway.name), 22, NO_WAY, timeout=0.3),
+    )
     with note.control():
         note(probes.http(gateway, core, 80, "/issuing.crl"))
         note(probes.tcp(world.host(PRINTER), world.management[0], 80))
@@ -68,8 +72,10 @@ def no_ipv6(world: World, note: Recorder) -> None:
     stranger, machines = world.host(STRANGER), world.scenario.lab.topology.machines
     gateway = next(str(card.address6.ip) for card in machines[world.scenario.gateway.name].cards if card.address6)
     router = next(str(card.address6.ip) for card in machines["internet"].cards[::-1] if card.address6)
-    note(probes.ping(stranger, gateway, NO_WAY, timeout=0.3))
-    note(probes.udp(stranger, gateway, 500, NO_WAY, payload=IKE_INIT, timeout=0.3))
+    note.all(
+        lambda: probes.ping(stranger, gateway, NO_WAY, timeout=0.3),
+        lambda: probes.udp(stranger, gateway, 500, NO_WAY, payload=IKE_INIT, timeout=0.3),
+    )
     with note.control():
         note(probes.ping(stranger, router))
 

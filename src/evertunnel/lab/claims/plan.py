@@ -34,7 +34,8 @@ TRACES = (
     1,
     "The hosts of the rehearsal share no namespace, no file and no process.",
     control=False,
-    uses=(LAPTOP2,),
+    uses=(),
+    needs=(LAPTOP2,),
 )
 def share_nothing(world: World, note: Recorder) -> None:
     for finding in shared(world.scenario.lab):

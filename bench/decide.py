@@ -256,7 +256,7 @@ def prepare(directory: Path, size: Size) -> Path:
         port=size.policy_port,
     )
     (directory / "policy.json").write_text(documents.to_json(settings))
-    client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET))
+    client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET), authorize_only=True)
     files = freeradius_files(
         address=ADDRESS, port=size.port, vendor=VENDOR, settings=settings, clients=(client,), spool=spool
     )

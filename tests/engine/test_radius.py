@@ -31,7 +31,7 @@ from evertunnel.values import Fqdn, GroupName, HostName, Secret
 pytestmark = pytest.mark.engine
 
 ACCESS_ACCEPT = 2
-ADDRESS = IPv4Address("10.0.0.20")
+ADDRESS, OTHER = IPv4Address("10.0.0.20"), IPv4Address("10.0.0.30")
 SECRET = "gateway-secret-gateway-secret"
 TOKENS = Tokens.of(Secret("policy-token-policy-token"))
 DAY = 86_400.0
@@ -216,6 +216,16 @@ def test_store_away_means_no_answer(radius: "Host") -> None:
     finally:
         away.rename(radius.store)
     assert radius.ask("laptop1", "1a").code == "Access-Accept"
+
+
+def test_client_that_is_no_gateway_of_ours_gets_no_answer_for_a_serial(radius: "Host") -> None:
+    attributes = _attributes("laptop1", "1a", "device")
+
+    answer = radius.send([*attributes, f"Packet-Src-IP-Address = {OTHER}"])
+
+    assert answer.code == "Access-Reject"
+    assert "66 Authorize-Only is answered to this organisation's own gateways alone." in answer.text
+    assert radius.send([*attributes, f"Packet-Src-IP-Address = {ADDRESS}"]).code == "Access-Accept"
 
 
 def test_disabled_device_is_refused_at_the_next_asking(radius: "Host") -> None:
@@ -411,7 +421,7 @@ def radius(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     (directory / "wrong.secret").write_text("another-secret-another")
     subprocess.run(["ip", "netns", "add", NAMESPACE], check=True)
     try:
-        for words in ("link set lo up", f"addr add {ADDRESS}/32 dev lo"):
+        for words in ("link set lo up", f"addr add {ADDRESS}/32 dev lo", f"addr add {OTHER}/32 dev lo"):
             subprocess.run(host.inside(["ip", *words.split()]), check=True)
         host.start_policy()
         host.start_freeradius()
@@ -426,13 +436,14 @@ def _policy() -> Policy:
 
 
 def _files(settings: PolicySettings) -> tuple[File, ...]:
-    client = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET))
+    gateway = RadiusClient(name=HostName("gateway1"), address=ADDRESS, secret=Secret(SECRET), authorize_only=True)
+    other = RadiusClient(name=HostName("rras1"), address=OTHER, secret=Secret(SECRET))
     return freeradius_files(
         address=ADDRESS,
         port=1812,
         vendor=32473,
         settings=settings,
-        clients=(client,),
+        clients=(gateway, other),
         spool=settings.decisions.with_name("spool"),
     )
 

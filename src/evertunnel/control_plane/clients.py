@@ -21,7 +21,7 @@ def facts(plan: Plan) -> RadiusFacts:
     """Every gateway of the plan as a RADIUS client, and the policy token."""
     return RadiusFacts(
         clients=tuple(
-            RadiusClient(name=name, address=host.internal.address.ip, secret=secret_of(name))
+            RadiusClient(name=name, address=host.internal.address.ip, secret=secret_of(name), authorize_only=True)
             for name, host in plan.hosts_with(Role.GATEWAY).items()
             if host.internal is not None
         ),

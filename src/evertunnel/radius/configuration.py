@@ -62,6 +62,8 @@ client @name {
 	secret = "@secret"
 	require_message_authenticator = yes
 	limit_proxy_state = yes
+	# Read by the site below: who may ask about a session that it has authenticated itself.
+	authorize_only = @asks
 }
 """
 
@@ -92,6 +94,13 @@ server evertunnel {
 		elsif (!&Service-Type || (&Service-Type != Authorize-Only)) {
 			update reply {
 				&Reply-Message := "66 Only Authorize-Only is answered here."
+			}
+			reject
+		}
+		# Nobody else has checked a device's certificate as our gateways do: it must not be enough to name its serial.
+		elsif ("%{client:authorize_only}" != "yes") {
+			update reply {
+				&Reply-Message := "66 Authorize-Only is answered to this organisation's own gateways alone."
 			}
 			reject
 		}

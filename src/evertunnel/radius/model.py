@@ -37,6 +37,9 @@ class RadiusClient:
     name: HostName
     address: IPv4Address
     secret: Secret
+    # Whether it may ask without EAP. Our own gateways check a device's certificate themselves; from anybody else a
+    # serial number alone proves nothing.
+    authorize_only: bool = False
 
     def __post_init__(self) -> None:
         # FreeRADIUS expands ${…} and %{…} even in quotes: a secret is made of characters that mean nothing to it.

@@ -216,7 +216,8 @@ def _freeradius_service(files: tuple[File, ...]) -> Service:
 
 
 def _client(client: RadiusClient) -> str:
-    return fill(CLIENT, {"name": client.name, "address": client.address, "secret": client.secret.reveal()})
+    words = {"name": client.name, "address": client.address, "secret": client.secret.reveal()}
+    return fill(CLIENT, {**words, "asks": "yes" if client.authorize_only else "no"})
 
 
 def _file(name: str, content: str, *, secret: bool = False) -> File:

@@ -336,7 +336,9 @@ class World:
             vendor=32473,
             settings=settings,
             clients=tuple(
-                RadiusClient(name=HostName(name), address=address, secret=Secret(SECRET))
+                RadiusClient(
+                    name=HostName(name), address=address, secret=Secret(SECRET), authorize_only=name != "rras1"
+                )
                 for name, address in (("core1", ADDRESS), ("gateway1", GATEWAY), ("rras1", OTHER))
             ),
             server=ServerIdentity(

@@ -40,10 +40,16 @@ TOKEN = Secret("policy-token-policy-token")
 FACTS = RadiusFacts(
     clients=(
         RadiusClient(
-            name=HostName("gateway2"), address=IPv4Address("10.0.1.11"), secret=Secret("second-secret-second-secret")
+            name=HostName("gateway2"),
+            address=IPv4Address("10.0.1.11"),
+            secret=Secret("second-secret-second-secret"),
+            authorize_only=True,
         ),
         RadiusClient(
-            name=HostName("gateway1"), address=IPv4Address("10.0.1.10"), secret=Secret("first-secret-first-secret")
+            name=HostName("gateway1"),
+            address=IPv4Address("10.0.1.10"),
+            secret=Secret("first-secret-first-secret"),
+            authorize_only=True,
         ),
     ),
     policy_token=TOKEN,
@@ -65,7 +71,10 @@ def test_files_are_the_golden_ones() -> None:
 
 def test_gateway_on_this_very_host_is_the_client_as_which_the_host_asks_itself() -> None:
     ours = RadiusClient(
-        name=HostName("core1"), address=IPv4Address("10.0.0.20"), secret=Secret("gateway-secret-gateway-secret")
+        name=HostName("core1"),
+        address=IPv4Address("10.0.0.20"),
+        secret=Secret("gateway-secret-gateway-secret"),
+        authorize_only=True,
     )
     state = desired(PLAN, HostName("core1"), RadiusFacts(clients=(*FACTS.clients, ours), policy_token=TOKEN))
 
@@ -73,6 +82,7 @@ def test_gateway_on_this_very_host_is_the_client_as_which_the_host_asks_itself()
     assert re.findall(r"ipaddr = (\S+)", clients) == ["10.0.0.20", "10.0.1.10", "10.0.1.11"]
     assert state.probe is not None
     assert (state.probe.address, state.probe.secret) == (ours.address, ours.secret)
+    assert re.findall(r"authorize_only = (\S+)", clients) == ["yes", "yes", "yes"]
 
 
 def test_other_radius_clients_are_served_and_told_nothing() -> None:
@@ -83,6 +93,7 @@ def test_other_radius_clients_are_served_and_told_nothing() -> None:
 
     files = {file.path.name: file.content for file in local.files}
     assert "client rras1 {\n\tipaddr = 10.0.1.30\n" in files["clients.conf"]
+    assert "authorize_only = no" in files["clients.conf"].partition("client rras1 {")[2].partition("}")[0]
     assert "10.0.1.30" not in files["outbox.json"]
 
 

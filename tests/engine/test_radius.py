@@ -31,6 +31,7 @@ from evertunnel.values import Fqdn, GroupName, HostName, Secret
 pytestmark = pytest.mark.engine
 
 ACCESS_ACCEPT = 2
+TRIES = 3
 ADDRESS, OTHER = IPv4Address("10.0.0.20"), IPv4Address("10.0.0.30")
 SECRET = "gateway-secret-gateway-secret"
 TOKENS = Tokens.of(Secret("policy-token-policy-token"))
@@ -112,7 +113,7 @@ def test_request_without_message_authenticator_gets_no_answer(radius: "Host") ->
 
 
 def test_wrong_secret_gets_no_answer(radius: "Host") -> None:
-    assert radius.send(_attributes("laptop1", "1a", "device"), secret="another-secret-another").code == ""
+    assert radius.send(_attributes("laptop1", "1a", "device"), secret="another-secret-another", tries=1).code == ""
     assert radius.ask("laptop1", "1a").code == "Access-Accept"
 
 
@@ -132,7 +133,7 @@ def test_nothing_that_a_client_sends_is_expanded(radius: "Host", name: str) -> N
 def test_attribute_sent_twice_gets_no_answer(radius: "Host") -> None:
     attributes = _attributes("laptop1", "1a", "device")
 
-    assert radius.send([*attributes, 'Evertunnel-Serial += "2a"']).code == ""
+    assert radius.send([*attributes, 'Evertunnel-Serial += "2a"'], tries=1).code == ""
     assert radius.send(attributes).code == "Access-Accept"
 
 
@@ -140,7 +141,7 @@ def test_attribute_sent_twice_gets_no_answer(radius: "Host") -> None:
 def test_incomplete_question_gets_no_answer(radius: "Host", left_out: str) -> None:
     attributes = _attributes("laptop1", "1a", "device")
 
-    assert radius.send([each for each in attributes if not each.startswith(left_out)]).code == ""
+    assert radius.send([each for each in attributes if not each.startswith(left_out)], tries=1).code == ""
     assert radius.send(attributes).code == "Access-Accept"
 
 
@@ -153,17 +154,17 @@ def test_status_server_is_answered(radius: "Host") -> None:
 
 def test_killed_policy_service_means_no_answer_until_it_is_back(radius: "Host") -> None:
     radius.end_policy(signal.SIGKILL)
-    assert radius.ask("laptop1", "1a").code == ""
+    assert radius.ask("laptop1", "1a", tries=1).code == ""
     assert radius.send([], kind="status").code == "Access-Accept"
 
     radius.start_policy()
-    assert radius.ask("laptop1", "1a", tries=2).code == "Access-Accept"
+    assert radius.ask("laptop1", "1a").code == "Access-Accept"
 
 
 def test_frozen_policy_service_means_no_answer(radius: "Host") -> None:
     radius.policy.send_signal(signal.SIGSTOP)
     try:
-        assert radius.ask("laptop1", "1a").code == ""
+        assert radius.ask("laptop1", "1a", tries=1).code == ""
     finally:
         radius.policy.send_signal(signal.SIGCONT)
     assert radius.ask("laptop1", "1a").code == "Access-Accept"
@@ -185,10 +186,10 @@ def test_impostor_on_the_policy_port_means_no_answer(radius: "Host", status: str
     radius.end_policy(signal.SIGKILL)
     try:
         with radius.running([sys.executable, "-c", IMPOSTOR, status, body, kind]):
-            assert radius.ask("laptop1", "1a").code == ""
+            assert radius.ask("laptop1", "1a", tries=1).code == ""
     finally:
         radius.start_policy()
-    assert radius.ask("laptop1", "1a", tries=2).code == "Access-Accept"
+    assert radius.ask("laptop1", "1a").code == "Access-Accept"
 
 
 def test_impostor_that_knows_the_token_is_believed(radius: "Host") -> None:
@@ -197,7 +198,7 @@ def test_impostor_that_knows_the_token_is_believed(radius: "Host") -> None:
     line = f"{TOKENS.answers.reveal()} allow laptop1 management 3600 0123456789abcdef0123456789abcdef - - - - -"
     try:
         with radius.running([sys.executable, "-c", IMPOSTOR, "200", line, "text/plain"]):
-            assert radius.ask("stranger", "ff", tries=2).code == "Access-Accept"
+            assert radius.ask("stranger", "ff").code == "Access-Accept"
     finally:
         radius.start_policy()
 
@@ -212,7 +213,7 @@ def test_store_away_means_no_answer(radius: "Host") -> None:
     away = radius.store.with_suffix(".away")
     radius.store.rename(away)
     try:
-        assert radius.ask("laptop1", "1a").code == ""
+        assert radius.ask("laptop1", "1a", tries=1).code == ""
     finally:
         away.rename(radius.store)
     assert radius.ask("laptop1", "1a").code == "Access-Accept"
@@ -346,13 +347,8 @@ class Host:
             process.kill()
             process.wait()
 
-    def ask(self, device: str, serial: str, *, tunnel: str = "device", tries: int = 1) -> Answer:
-        answers = (self.send(_attributes(device, serial, tunnel)) for _ in range(tries))
-        answer = next(answers)
-        while not answer.code and (another := next(answers, None)) is not None:
-            time.sleep(1.1)  # FreeRADIUS waits that long before it connects anew
-            answer = another
-        return answer
+    def ask(self, device: str, serial: str, *, tunnel: str = "device", tries: int = TRIES) -> Answer:
+        return self.send(_attributes(device, serial, tunnel), tries=tries)
 
     def send_octets(self, packet: bytes) -> str:
         """The code of what comes back to one datagram; nothing, when nothing comes."""
@@ -366,7 +362,17 @@ class Host:
         argv = self.inside([sys.executable, "-S", "-c", code, packet.hex(), str(ADDRESS)])
         return subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False).stdout
 
-    def send(self, attributes: list[str], *, kind: str = "auth", secret: str = SECRET) -> Answer:
+    def send(self, attributes: list[str], *, kind: str = "auth", secret: str = SECRET, tries: int = TRIES) -> Answer:
+        """What is answered; as a gateway does, it asks anew where nothing came, because that is no refusal."""
+        answer = self._send(attributes, kind, secret)
+        for _ in range(tries - 1):
+            if answer.code:
+                break
+            time.sleep(1.1)  # FreeRADIUS waits that long before it connects anew
+            answer = self._send(attributes, kind, secret)
+        return answer
+
+    def _send(self, attributes: list[str], kind: str, secret: str) -> Answer:
         lines = [*attributes, "Message-Authenticator = 0x00"]
         argv = ["radclient", "-x", "-r", "1", "-t", "1.6", "-d", str(self.directory)]
         argv += ["-S", str(self.directory / f"{'right' if secret == SECRET else 'wrong'}.secret")]

@@ -45,20 +45,23 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What is asked for, and what was seen."""
+    """What is asked for, and what was seen: at most so much, or at least."""
 
     what: str
     limit: float
     seen: float
+    unit: str = " ms"
+    at_least: bool = False
 
     @property
     def met(self) -> bool:
         """Whether it is met."""
-        return self.seen <= self.limit
+        return self.seen >= self.limit if self.at_least else self.seen <= self.limit
 
     def line(self) -> str:
         """A line for people."""
-        return f"{'met    ' if self.met else 'NOT MET'}  {self.what}: {self.seen:.2f} ms, at most {self.limit:g} ms"
+        bound = f"at {'least' if self.at_least else 'most'} {self.limit:g}{self.unit}"
+        return f"{'met    ' if self.met else 'NOT MET'}  {self.what}: {self.seen:.2f}{self.unit}, {bound}"
 
     def record(self) -> dict[str, object]:
         """The same for machines."""

@@ -1,7 +1,7 @@
-"""Times one start of a tunnel after another; runs on the stranger's host of a lab, beside its charon.
+"""Starts tunnels and times each start; runs on the stranger's host of a lab, beside its charon.
 
-Copied to the host and started there by connect.py; answers each Attempt (JSON, over a local socket) with its Times. The
-connection is loaded, and the route into the tunnel's interface set, before the clock starts: what is timed is what
+Copied to the host and started there by sides.py; answers each Order (JSON, over a local socket) with its Log. The
+connections are loaded, and the route into the tunnels' interface set, before the clock starts: what is timed is what
 charon and the gateway do, not the start of `ip`.
 """
 
@@ -12,6 +12,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -22,13 +23,28 @@ from evertunnel.drivers import local_socket
 from evertunnel.drivers.host.processes import run
 from evertunnel.drivers.vici import Vici
 from evertunnel.errors import EngineError
-from evertunnel.lab.attempt import CHILD, CONNECTION, SOCKET, Attempt
+from evertunnel.lab.attempt import CHILD, SOCKET, Attempt, definition
 
 SERVER = Path("/run/timer.sock")
 INTERFACE = "ipsec0"
+# The kernel forgets the routes of an interface that loses its last address.
+STAYS = "192.0.2.254/32"
+FIRST_REQID = 201
 INITIATE_SECONDS = 5.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 ANSWERS = (0, errno.ECONNREFUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Each attempt starts one tunnel after another, beside the others, for so many seconds; one tunnel at least.
+
+    `every` is the seconds from one knock to the next; knocks not yet answered stay open beside it.
+    """
+
+    attempts: tuple[Attempt, ...]
+    every: float
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +55,15 @@ class Times:
     answered: float
     knocks: int
     address: IPv4Address
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """An attempt, and the seconds from one knock to the next; knocks not yet answered stay open beside it."""
+class Log:
+    """Every start that came to an answer, what the others came to, and the seconds that all of it took."""
 
-    attempt: Attempt
-    every: float
+    times: tuple[Times, ...]
+    failures: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 def main() -> None:
@@ -58,84 +74,126 @@ def main() -> None:
 def _answer(_peer: local_socket.Peer, request: bytes) -> bytes:
     order = documents.from_json(Order, request, name="order")
     try:
-        return documents.to_json(_time(order)).encode()
+        return documents.to_json(_carried_out(order)).encode()
     except (EngineError, OSError) as error:
-        failed = Times(up=0, answered=0, knocks=0, address=IPv4Address(0), failure=f"{type(error).__name__}: {error}")
-        return documents.to_json(failed).encode()
+        return documents.to_json(Log(times=(), failures=(_words(error),))).encode()
 
 
-def _time(order: Order) -> Times:
-    attempt = order.attempt
-    with closing(Vici(SOCKET)) as charon, _prepared(charon, attempt):
+def _carried_out(order: Order) -> Log:
+    with _prepared(order.attempts), ThreadPoolExecutor(max_workers=len(order.attempts)) as pool:
         begin = time.perf_counter()
-        charon.initiate(CHILD, CONNECTION, seconds=INITIATE_SECONDS)
-        up = time.perf_counter()
-        knocks, source = _knock(order)
-        answered = time.perf_counter()
-        own = {address for sa in charon.list_sas() for address in sa.own_addresses}
-        if source not in own:
-            raise OSError(f"answered to {source}, which is no address of the tunnel")
-        return Times(up=up - begin, answered=answered - begin, knocks=knocks, address=source)
+        ends = begin + order.seconds
+        logs = list(pool.map(lambda number: _one_after_another(order, number, ends), range(len(order.attempts))))
+        seconds = time.perf_counter() - begin
+    return Log(
+        times=tuple(each for log in logs for each in log.times),
+        failures=tuple(each for log in logs for each in log.failures),
+        seconds=seconds,
+    )
+
+
+def _one_after_another(order: Order, number: int, ends: float) -> Log:
+    times: list[Times] = []
+    failures: list[str] = []
+    while (not times and not failures) or time.perf_counter() < ends:
+        with closing(Vici(SOCKET)) as charon:
+            try:
+                times.append(_start(charon, order, number))
+            except (EngineError, OSError) as error:
+                failures.append(_words(error))
+            _end(number)
+    return Log(times=tuple(times), failures=tuple(failures))
+
+
+def _start(charon: Vici, order: Order, number: int) -> Times:
+    begin = time.perf_counter()
+    charon.initiate(CHILD, _connection(number), seconds=INITIATE_SECONDS)
+    up = time.perf_counter()
+    # Alone, the address need not be known before the answer: there is one only.
+    bound = _own(charon, number) if len(order.attempts) > 1 else None
+    knocks, source = _knock(order.attempts[number], order.every, bound)
+    answered = time.perf_counter()
+    if source != (bound or _own(charon, number)):
+        raise OSError(f"answered to {source}, which is no address of the tunnel")
+    return Times(up=up - begin, answered=answered - begin, knocks=knocks, address=source)
+
+
+def _own(charon: Vici, number: int) -> IPv4Address:
+    for sa in charon.list_sas():
+        if sa.connection == _connection(number) and sa.own_addresses:
+            return sa.own_addresses[0]
+    raise OSError("the tunnel was ended by the gateway")
+
+
+def _end(number: int) -> None:
+    # A connection of its own: after a time-out the first one is closed.
+    with closing(Vici(SOCKET)) as charon:
+        for sa in charon.list_sas():
+            if sa.connection == _connection(number):
+                charon.terminate(sa.ike_id, force=True)
 
 
 @contextlib.contextmanager
-def _prepared(charon: Vici, attempt: Attempt) -> Iterator[None]:
-    for pem in attempt.authorities:
-        charon.load_authority(pem)
-    charon.load_key(attempt.key.reveal())
-    charon.load_conn(CONNECTION, _definition(attempt))
-    run(["ip", "route", "replace", f"{attempt.target}/32", "dev", INTERFACE])
+def _prepared(attempts: tuple[Attempt, ...]) -> Iterator[None]:
+    with closing(Vici(SOCKET)) as charon:
+        # EAP-TLS takes any certificate that it finds for an identity.
+        charon.clear_creds()
+        for number, attempt in enumerate(attempts):
+            for pem in attempt.authorities:
+                charon.load_authority(pem)
+            charon.load_key(attempt.key.reveal())
+            charon.load_conn(_connection(number), _definition(attempt, number))
+    if len(attempts) > 1:
+        run(["ip", "address", "replace", STAYS, "dev", INTERFACE])
+    for target in {attempt.target for attempt in attempts}:
+        run(["ip", "route", "replace", f"{target}/32", "dev", INTERFACE])
     try:
         yield
     finally:
-        for sa in charon.list_sas():
-            charon.terminate(sa.ike_id, force=True)
+        if len(attempts) > 1:
+            run(["ip", "address", "delete", STAYS, "dev", INTERFACE])
 
 
-def _knock(order: Order) -> tuple[int, IPv4Address]:
+def _definition(attempt: Attempt, number: int) -> dict[str, object]:
+    """The attempt's, with a reqid of its own: libipsec sends a packet through whichever SA has the reqid."""
+    found = definition(attempt)
+    children = found["children"]
+    assert isinstance(children, dict)  # noqa: S101 (attempt.definition)
+    return {**found, "children": {CHILD: {**children[CHILD], "reqid": str(FIRST_REQID + number)}}}
+
+
+def _connection(number: int) -> str:
+    return f"timed-{number}"
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _knock(attempt: Attempt, every: float, bound: IPv4Address | None) -> tuple[int, IPv4Address]:
     """Knocks until the first answer, also to an earlier knock; a refusal is one."""
-    target = (str(order.attempt.target), order.attempt.port)
-    deadline = time.perf_counter() + order.attempt.seconds
+    target = (str(attempt.target), attempt.port)
+    deadline = time.perf_counter() + attempt.seconds
     with ExitStack() as stack:
         pending: list[socket.socket] = []
         while time.perf_counter() < deadline:
-            pending.append(stack.enter_context(_begun(target)))
-            for handle in select.select([], pending, [], order.every)[1]:
+            pending.append(stack.enter_context(_begun(target, bound)))
+            for handle in select.select([], pending, [], every)[1]:
                 if handle.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in ANSWERS:
                     return len(pending), IPv4Address(handle.getsockname()[0])
                 pending.remove(handle)
-    raise OSError(f"no answer within {order.attempt.seconds:g} s")
+    raise OSError(f"no answer within {attempt.seconds:g} s")
 
 
-def _begun(target: tuple[str, int]) -> socket.socket:
+def _begun(target: tuple[str, int], bound: IPv4Address | None) -> socket.socket:
     """A connection under way; closing it resets it, so that the host at the other end is left nothing to do."""
     handle = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     handle.settimeout(0)
+    if bound is not None:
+        handle.bind((str(bound), 0))
     handle.connect_ex(target)
     return handle
-
-
-def _definition(attempt: Attempt) -> dict[str, object]:
-    child = {
-        "local_ts": ["0.0.0.0/0"],
-        "remote_ts": ["0.0.0.0/0"],
-        "esp_proposals": list(attempt.esp_proposals),
-        "reqid": "201",
-    }
-    return {
-        "version": "2",
-        "proposals": list(attempt.ike_proposals),
-        "remote_addrs": [str(attempt.gateway)],
-        "vips": ["0.0.0.0"],  # noqa: S104 (asks for any address, binds nothing)
-        "encap": "yes",
-        "keyingtries": "1",
-        "unique": "no",
-        "send_cert": "always",
-        "local": {"auth": "pubkey", "certs": [attempt.certificate], "id": attempt.identity},
-        "remote": {"auth": "pubkey", "id": str(attempt.gateway_name), "revocation": "relaxed"},
-        "children": {CHILD: child},
-    }
 
 
 if __name__ == "__main__":

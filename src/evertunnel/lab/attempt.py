@@ -98,6 +98,30 @@ charon-systemd {{
 """
 
 
+def definition(attempt: Attempt) -> dict[str, object]:
+    """The connection that tries it."""
+    return {
+        "version": "2",
+        "proposals": list(attempt.ike_proposals),
+        "remote_addrs": [str(attempt.gateway)],
+        "vips": ["0.0.0.0"],  # noqa: S104 (asks for any address, binds nothing)
+        "encap": "yes",
+        "keyingtries": "1",
+        "unique": "no",
+        "send_cert": "always" if attempt.send_certificate else "never",
+        "local": _local(attempt),
+        "remote": {"auth": "pubkey", "id": str(attempt.gateway_name), "revocation": "relaxed"},
+        "children": {
+            CHILD: {
+                "local_ts": ["0.0.0.0/0"],
+                "remote_ts": ["0.0.0.0/0"],
+                "esp_proposals": list(attempt.esp_proposals),
+                "reqid": "201",
+            }
+        },
+    }
+
+
 def _answer(_peer: local_socket.Peer, request: bytes) -> bytes:
     attempt = documents.from_json(Attempt, request, name="attempt")
     return documents.to_json(_try(attempt)).encode()
@@ -126,7 +150,7 @@ def _load(vici: Vici, attempt: Attempt) -> None:
     for pem in attempt.authorities:
         vici.load_authority(pem)
     vici.load_key(attempt.key.reveal())
-    vici.load_conn(CONNECTION, _definition(attempt))
+    vici.load_conn(CONNECTION, definition(attempt))
 
 
 def _knock(vici: Vici, attempt: Attempt) -> Outcome:
@@ -158,29 +182,6 @@ def _address() -> str:
 
 def _answers(attempt: Attempt, address: str) -> bool:
     return knock(str(attempt.target), attempt.port, address, KNOCK_SECONDS) in ("answered", "refused")
-
-
-def _definition(attempt: Attempt) -> dict[str, object]:
-    return {
-        "version": "2",
-        "proposals": list(attempt.ike_proposals),
-        "remote_addrs": [str(attempt.gateway)],
-        "vips": ["0.0.0.0"],  # noqa: S104 (asks for any address, binds nothing)
-        "encap": "yes",
-        "keyingtries": "1",
-        "unique": "no",
-        "send_cert": "always" if attempt.send_certificate else "never",
-        "local": _local(attempt),
-        "remote": {"auth": "pubkey", "id": str(attempt.gateway_name), "revocation": "relaxed"},
-        "children": {
-            CHILD: {
-                "local_ts": ["0.0.0.0/0"],
-                "remote_ts": ["0.0.0.0/0"],
-                "esp_proposals": list(attempt.esp_proposals),
-                "reqid": "201",
-            }
-        },
-    }
 
 
 def _local(attempt: Attempt) -> dict[str, object]:

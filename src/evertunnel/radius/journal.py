@@ -9,6 +9,7 @@ import os
 import time
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -73,9 +74,15 @@ def _plain(value: object) -> object:
     """What `documents.write` would give, in much less time: this is in the way of every answer."""
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(value):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
-    raise TypeError(f"{type(value).__name__} does not stand in a decision")
+    kind: type = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
+
+
+@cache  # a decision holds as many values of few types as there are network policies
+def _names(kind: type) -> tuple[str, ...]:
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind.__name__} does not stand in a decision")
+    return tuple(each.name for each in fields(kind))
 
 
 def whole_lines(segment: Path) -> tuple[str, ...]:

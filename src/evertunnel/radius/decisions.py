@@ -27,7 +27,7 @@ CREATE INDEX IF NOT EXISTS decision_about ON decision (about, at);
 CREATE INDEX IF NOT EXISTS decision_at ON decision (at);
 """
 
-# SQLite reads the JSON itself, outside Python's lock: a service that answers meanwhile does not wait for it.
+# SQLite reads the JSON itself: nothing of it becomes an object of Python's on the way.
 IMPORT = """
 INSERT OR IGNORE INTO decision
 SELECT json_extract(:line, '$.id'), json_extract(:line, '$.at'), json_extract(:line, '$.about'), :line
@@ -53,7 +53,7 @@ def import_segments(directory: Path, ended: Iterable[Path]) -> int:
         lines = whole_lines(segment)
         with _writing(directory) as connection:
             connection.executemany(IMPORT, ({"line": line} for line in lines))
-        segment.unlink()
+        segment.unlink(missing_ok=True)  # another process that was ended half way may have had it, too
         count += len(lines)
     return count
 

@@ -20,7 +20,8 @@ from evertunnel import documents
 from evertunnel.access import Facts, Question, Record, decide
 from evertunnel.access.decide import about
 from evertunnel.drivers import http, logs
-from evertunnel.errors import EngineUnavailable
+from evertunnel.drivers.host.worker import Worker
+from evertunnel.errors import EngineError, EngineUnavailable
 from evertunnel.radius import crls, decisions, wire
 from evertunnel.radius.accounting_wire import TAKEN
 from evertunnel.radius.exchanges import Exchanges
@@ -29,6 +30,8 @@ from evertunnel.radius.failures import Failure, Failures, read_failure
 from evertunnel.radius.journal import Journal
 from evertunnel.radius.ledger import DATABASE, Ledger
 from evertunnel.radius.model import SETTINGS, PolicySettings
+from evertunnel.services import importer
+from evertunnel.services.importer import Importer
 
 IMPORT_SECONDS = 1.0
 TIDY_SECONDS = 1.0
@@ -61,8 +64,9 @@ async def serve(settings: PolicySettings) -> None:
     # Whoever holds the port is the only writer of the journal: the port comes first.
     server = await http.serve("127.0.0.1", settings.port, service.answer)
     stop = threading.Event()
+    worker = Worker(importer.COMMAND)
     threads = [
-        threading.Thread(target=keep_importing, args=(settings, journal, stop), name="import"),
+        threading.Thread(target=keep_importing, args=(Importer(settings, worker), journal, stop), name="import"),
         threading.Thread(target=keep_tidying, args=(settings, ledger, stop), name="ledger"),
     ]
     if settings.crls:
@@ -75,6 +79,7 @@ async def serve(settings: PolicySettings) -> None:
     stop.set()
     for thread in threads:
         await asyncio.to_thread(thread.join)
+    worker.close()
 
 
 class PolicyService:
@@ -189,16 +194,15 @@ def keep_handing_on(settings: PolicySettings, stop: threading.Event) -> None:
             return
 
 
-def keep_importing(settings: PolicySettings, journal: Journal, stop: threading.Event) -> None:
-    """Imports what was decided into the database, again and again, and once more at the end."""
-    forget_at = 0.0
+def keep_importing(importing: Importer, journal: Journal, stop: threading.Event) -> None:
+    """Has what was decided imported into the database, again and again, and once more at the end."""
     while True:
         ending = stop.wait(IMPORT_SECONDS)
         try:
-            forget_at = import_once(settings, journal, forget_at=forget_at, now=time.time())
-        except (sqlite3.Error, OSError):
+            importing.take(journal.rotate())
+        except (EngineError, OSError) as error:
             # What is not imported stays in the journal, for the next time.
-            log.exception("decisions not imported")
+            log.warning("decisions wait in the journal", error=str(error))
         if ending:
             return
 
@@ -221,15 +225,4 @@ def tidy_once(settings: PolicySettings, ledger: Ledger, *, forget_at: float, now
     if now < forget_at:
         return forget_at
     ledger.forget(now, days=settings.ledger_days, interim_days=settings.interim_days)
-    return now + FORGET_SECONDS
-
-
-def import_once(settings: PolicySettings, journal: Journal, *, forget_at: float, now: float) -> float:
-    """Imports what the journal has; gives when old decisions are to be forgotten next."""
-    directory = settings.decisions
-    decisions.make_database(directory)
-    decisions.import_segments(directory, journal.rotate())
-    if now < forget_at:
-        return forget_at
-    decisions.forget(directory, now, days=settings.retention_days, rows=settings.retention_rows)
     return now + FORGET_SECONDS

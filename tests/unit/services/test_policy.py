@@ -11,6 +11,7 @@ import pytest
 from evertunnel.access import Facts, Policy, Question, Record
 from evertunnel.access.model import Certificate, Computer, Person, Served
 from evertunnel.drivers.http import Request, Response
+from evertunnel.errors import EngineUnavailable
 from evertunnel.plan.policies import of_user_tunnel
 from evertunnel.plan.tunnels import EapType
 from evertunnel.radius.decisions import decisions_about
@@ -20,9 +21,9 @@ from evertunnel.radius.journal import Journal, segments
 from evertunnel.radius.ledger import Ledger
 from evertunnel.radius.ledger_queries import Query, sessions
 from evertunnel.radius.model import Crl, PolicySettings, Tokens
+from evertunnel.services.importer import Importer, work
 from evertunnel.services.policy import (
     PolicyService,
-    import_once,
     keep_handing_on,
     keep_importing,
     keep_tidying,
@@ -186,42 +187,30 @@ def test_ledger_that_cannot_be_tidied_ends_nothing(tmp_path: Path) -> None:
     assert stop.turns == -1
 
 
-def test_import_moves_the_journal_into_the_database(tmp_path: Path) -> None:
-    bench, journal = Bench(), Journal(tmp_path)
-    bench.answer(request())
-    journal.write(bench.kept[0])
-    settings = PolicySettings(tokens=TOKENS, policy=SETTINGS.policy, decisions=tmp_path)
-
-    again = import_once(settings, journal, forget_at=0.0, now=NOW)
-
-    assert again > NOW
-    assert segments(tmp_path) == ()
-    assert decisions_about(tmp_path, "laptop1", NOW) == tuple(bench.kept)
-    assert import_once(settings, journal, forget_at=again, now=NOW + 1) == again
-
-
 def test_import_at_the_end_leaves_nothing_behind(tmp_path: Path) -> None:
     bench, journal, stop = Bench(), Journal(tmp_path), threading.Event()
     bench.answer(request())
     journal.write(bench.kept[0])
     stop.set()
 
-    keep_importing(PolicySettings(tokens=TOKENS, policy=SETTINGS.policy, decisions=tmp_path), journal, stop)
+    keep_importing(Importer(replace(SETTINGS, decisions=tmp_path), Worker()), journal, stop)
 
     assert segments(tmp_path) == ()
+    assert decisions_about(tmp_path, "laptop1", NOW) == tuple(bench.kept)
 
 
-def test_failing_import_keeps_the_journal(tmp_path: Path) -> None:
-    bench, journal, stop = Bench(), Journal(tmp_path), threading.Event()
-    (tmp_path / "decisions.db").write_bytes(b"no database" * 100)
+def test_importer_that_fails_or_is_gone_leaves_the_journal(tmp_path: Path) -> None:
+    bench, journal = Bench(), Journal(tmp_path)
     bench.answer(request())
     journal.write(bench.kept[0])
-    stop.set()
+    for worker in (Worker(says="failed"), Worker(gone=True)):
+        stop = threading.Event()
+        stop.set()
 
-    keep_importing(PolicySettings(tokens=TOKENS, policy=SETTINGS.policy, decisions=tmp_path), journal, stop)
+        keep_importing(Importer(replace(SETTINGS, decisions=tmp_path), worker), journal, stop)
 
-    assert len(segments(tmp_path)) == 1
-    journal.rotate()
+        assert len(segments(tmp_path)) == 1
+        assert decisions_about(tmp_path, "laptop1", NOW) == tuple(bench.kept)
 
 
 def test_users_authentication_is_decided_and_remembered_for_their_live_session() -> None:
@@ -350,6 +339,22 @@ class Bench:
             note=self.note or self.noted.append,
         )
         return service.answer(asked)
+
+
+@dataclass
+class Worker:
+    """An importer without a process of its own."""
+
+    says: str = ""
+    gone: bool = False
+
+    def ask(self, line: str) -> str:
+        if self.gone:
+            raise EngineUnavailable("importer ended before it answered")
+        said: list[str] = []
+        if not self.says:
+            work([line], said.append, lambda: NOW)
+        return self.says or said[0]
 
 
 class Counted(threading.Event):

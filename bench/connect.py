@@ -57,7 +57,7 @@ def main() -> int:
     with rehearsal.interruptible(), sides.side_by_side() as found:
         attempts = {Tunnel.DEVICE: found.device(), Tunnel.USER: found.users(1)[0]}
         measured = tuple(
-            Measured(tunnel=tunnel, side=side, order=timer.Order(attempts=(attempt,), every=EVERY))
+            Measured(tunnel=tunnel, side=side, order=timer.Order(initiators=((attempt,),), every=EVERY))
             for tunnel, attempt in attempts.items()
             for side in found.both
         )

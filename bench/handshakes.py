@@ -23,6 +23,8 @@ from evertunnel.plan.hosts import Role
 
 # charon ignores an address from which five handshakes are under way: that is its own guard, on both sides.
 INITIATORS = 4
+# Each has several people in turn: by the next time nobody remembers the address that one had, nor its last session.
+PEOPLE = 6
 SECONDS = 20.0
 BLOCK_SECONDS = 5.0
 EVERY = 0.002
@@ -104,7 +106,9 @@ def main() -> int:
 
 def measure(found: Sides, blocks: int) -> tuple[Measured, Measured, int]:
     """Blocks by turns, so that a busy moment of the machine meets both; the first ones warm up."""
-    order = timer.Order(attempts=found.users(INITIATORS), every=EVERY, seconds=BLOCK_SECONDS)
+    people = found.users(INITIATORS * PEOPLE)
+    initiators = tuple(people[number::INITIATORS] for number in range(INITIATORS))
+    order = timer.Order(initiators=initiators, every=EVERY, seconds=BLOCK_SECONDS)
     warm_up = [Measured(side=side) for side in found.both]
     measured = [Measured(side=side) for side in found.both]
     for number in range(-1, blocks):

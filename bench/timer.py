@@ -7,11 +7,12 @@ charon and the gateway do, not the start of `ip`.
 
 import contextlib
 import errno
+import itertools
 import select
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -37,12 +38,12 @@ ANSWERS = (0, errno.ECONNREFUSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Each attempt starts one tunnel after another, beside the others, for so many seconds; one tunnel at least.
+    """Each initiator makes its attempts in turn, beside the others, for so many seconds; one attempt at least.
 
     `every` is the seconds from one knock to the next; knocks not yet answered stay open beside it.
     """
 
-    attempts: tuple[Attempt, ...]
+    initiators: tuple[tuple[Attempt, ...], ...]
     every: float
     seconds: float = 0.0
 
@@ -80,10 +81,19 @@ def _answer(_peer: local_socket.Peer, request: bytes) -> bytes:
 
 
 def _carried_out(order: Order) -> Log:
-    with _prepared(order.attempts), ThreadPoolExecutor(max_workers=len(order.attempts)) as pool:
+    # An address need not be known before the answer where there is one only.
+    binds = len(order.initiators) > 1
+    tunnels = [
+        [_Tunnel(number * 100 + each, attempt) for each, attempt in enumerate(attempts)]
+        for number, attempts in enumerate(order.initiators)
+    ]
+    with (
+        _prepared([tunnel for each in tunnels for tunnel in each], stays=binds),
+        ThreadPoolExecutor(max_workers=len(tunnels)) as pool,
+    ):
         begin = time.perf_counter()
         ends = begin + order.seconds
-        logs = list(pool.map(lambda number: _one_after_another(order, number, ends), range(len(order.attempts))))
+        logs = list(pool.map(lambda each: _one_after_another(each, order.every, ends, binds=binds), tunnels))
         seconds = time.perf_counter() - begin
     return Log(
         times=tuple(each for log in logs for each in log.times),
@@ -92,78 +102,84 @@ def _carried_out(order: Order) -> Log:
     )
 
 
-def _one_after_another(order: Order, number: int, ends: float) -> Log:
+def _one_after_another(tunnels: Sequence["_Tunnel"], every: float, ends: float, *, binds: bool) -> Log:
     times: list[Times] = []
     failures: list[str] = []
-    while (not times and not failures) or time.perf_counter() < ends:
+    for tunnel in itertools.cycle(tunnels):
         with closing(Vici(SOCKET)) as charon:
             try:
-                times.append(_start(charon, order, number))
+                times.append(tunnel.start(charon, every, binds=binds))
             except (EngineError, OSError) as error:
                 failures.append(_words(error))
-            _end(number)
+            tunnel.end()
+        if time.perf_counter() >= ends:
+            break
     return Log(times=tuple(times), failures=tuple(failures))
 
 
-def _start(charon: Vici, order: Order, number: int) -> Times:
-    begin = time.perf_counter()
-    charon.initiate(CHILD, _connection(number), seconds=INITIATE_SECONDS)
-    up = time.perf_counter()
-    # Alone, the address need not be known before the answer: there is one only.
-    bound = _own(charon, number) if len(order.attempts) > 1 else None
-    knocks, source = _knock(order.attempts[number], order.every, bound)
-    answered = time.perf_counter()
-    if source != (bound or _own(charon, number)):
-        raise OSError(f"answered to {source}, which is no address of the tunnel")
-    return Times(up=up - begin, answered=answered - begin, knocks=knocks, address=source)
+@dataclass(frozen=True, slots=True)
+class _Tunnel:
+    """An attempt as a connection of charon's."""
 
+    number: int
+    attempt: Attempt
 
-def _own(charon: Vici, number: int) -> IPv4Address:
-    for sa in charon.list_sas():
-        if sa.connection == _connection(number) and sa.own_addresses:
-            return sa.own_addresses[0]
-    raise OSError("the tunnel was ended by the gateway")
+    @property
+    def connection(self) -> str:
+        return f"timed-{self.number}"
 
+    @property
+    def definition(self) -> dict[str, object]:
+        """With a reqid of its own: libipsec sends a packet through whichever SA has the reqid."""
+        found = definition(self.attempt)
+        children = found["children"]
+        assert isinstance(children, dict)  # noqa: S101 (attempt.definition)
+        return {**found, "children": {CHILD: {**children[CHILD], "reqid": str(FIRST_REQID + self.number)}}}
 
-def _end(number: int) -> None:
-    # A connection of its own: after a time-out the first one is closed.
-    with closing(Vici(SOCKET)) as charon:
+    def start(self, charon: Vici, every: float, *, binds: bool) -> Times:
+        begin = time.perf_counter()
+        charon.initiate(CHILD, self.connection, seconds=INITIATE_SECONDS)
+        up = time.perf_counter()
+        bound = self._own(charon) if binds else None
+        knocks, source = _knock(self.attempt, every, bound)
+        answered = time.perf_counter()
+        if source != (bound or self._own(charon)):
+            raise OSError(f"answered to {source}, which is no address of the tunnel")
+        return Times(up=up - begin, answered=answered - begin, knocks=knocks, address=source)
+
+    def end(self) -> None:
+        # A connection of its own: after a time-out the first one is closed.
+        with closing(Vici(SOCKET)) as charon:
+            for sa in charon.list_sas():
+                if sa.connection == self.connection:
+                    charon.terminate(sa.ike_id, force=True)
+
+    def _own(self, charon: Vici) -> IPv4Address:
         for sa in charon.list_sas():
-            if sa.connection == _connection(number):
-                charon.terminate(sa.ike_id, force=True)
+            if sa.connection == self.connection and sa.own_addresses:
+                return sa.own_addresses[0]
+        raise OSError("the tunnel was ended by the gateway")
 
 
 @contextlib.contextmanager
-def _prepared(attempts: tuple[Attempt, ...]) -> Iterator[None]:
+def _prepared(tunnels: Sequence[_Tunnel], *, stays: bool) -> Iterator[None]:
     with closing(Vici(SOCKET)) as charon:
         # EAP-TLS takes any certificate that it finds for an identity.
         charon.clear_creds()
-        for number, attempt in enumerate(attempts):
-            for pem in attempt.authorities:
+        for tunnel in tunnels:
+            for pem in tunnel.attempt.authorities:
                 charon.load_authority(pem)
-            charon.load_key(attempt.key.reveal())
-            charon.load_conn(_connection(number), _definition(attempt, number))
-    if len(attempts) > 1:
+            charon.load_key(tunnel.attempt.key.reveal())
+            charon.load_conn(tunnel.connection, tunnel.definition)
+    if stays:
         run(["ip", "address", "replace", STAYS, "dev", INTERFACE])
-    for target in {attempt.target for attempt in attempts}:
+    for target in {tunnel.attempt.target for tunnel in tunnels}:
         run(["ip", "route", "replace", f"{target}/32", "dev", INTERFACE])
     try:
         yield
     finally:
-        if len(attempts) > 1:
+        if stays:
             run(["ip", "address", "delete", STAYS, "dev", INTERFACE])
-
-
-def _definition(attempt: Attempt, number: int) -> dict[str, object]:
-    """The attempt's, with a reqid of its own: libipsec sends a packet through whichever SA has the reqid."""
-    found = definition(attempt)
-    children = found["children"]
-    assert isinstance(children, dict)  # noqa: S101 (attempt.definition)
-    return {**found, "children": {CHILD: {**children[CHILD], "reqid": str(FIRST_REQID + number)}}}
-
-
-def _connection(number: int) -> str:
-    return f"timed-{number}"
 
 
 def _words(error: Exception) -> str:

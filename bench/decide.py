@@ -6,7 +6,7 @@ Two stores (stores.py): 1,000 devices and 1,000 users in 100 groups; 100,000 of 
 five deep, and 50 network policies of which the last matches. For each a policy service with its FreeRADIUS; and a
 FreeRADIUS configured by hand whose files module accepts every request (bare.py). The larger one is asked about users
 once more while a gateway accounts as often as is asked. All are asked by turns, in a network namespace that is made and
-removed here. Takes three minutes.
+removed here. Takes three or four minutes.
 """
 
 import argparse

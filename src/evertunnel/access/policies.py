@@ -174,7 +174,7 @@ def _none_matched(policy: Policy, situation: Situation) -> Check:
         said = f"member of {listed(tuple(sorted(situation.facts.groups)))}; one of {wanted} is needed"
         refusal = (48, "not-in-group", f"The {kind} is in no admitted group. Add it to one of: {wanted}.")
     elif near:
-        nearest, failed = min(near, key=lambda each: len(each[1]))
+        nearest, failed = min(near, key=lambda each: (GROUPS in dict(each[1]), len(each[1])))
         what = "; ".join(words for _, words in failed)
         refusal = (48, "no-policy-matches", f"No network policy matches. The nearest is {nearest.name}: {what}.")
     return checked(CHECK, said, met=False, refusal=refusal)

@@ -176,6 +176,16 @@ def test_nearest_policy_is_told() -> None:
     )
 
 
+def test_policy_for_the_users_own_group_is_nearer_than_one_for_another() -> None:
+    other = grant("other", user_groups=(ADMINS,))
+    own = grant("own", user_groups=(USERS,), gateways=(HostName("elsewhere"),), hours=("Sun 01:00-02:00",))
+
+    (check,) = tried(other, own).checks
+
+    assert check.reason is not None
+    assert check.reason.sentence.startswith("No network policy matches. The nearest is own: ")
+
+
 @pytest.mark.parametrize(
     ("now", "matches"),
     [

@@ -5,8 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from evertunnel.lab import probes
-from evertunnel.lab.attempt import Attempt
 from evertunnel.lab.claim import Claim, Probe, Recorder, Skipped, claim
+from evertunnel.lab.claims.user_tunnel import (
+    AT_ONCE_SECONDS,
+    NEEDS,
+    people_reach,
+    refused,
+    require_user_tunnel,
+    said_why,
+    why_says,
+)
 from evertunnel.lab.eapol import ACCEPTED, REFUSED, Login, Method, ask
 from evertunnel.lab.probes import NO_WAY, Download, fact
 from evertunnel.lab.strangers import PYTHON
@@ -14,11 +22,9 @@ from evertunnel.lab.topology import LAPTOP1, LAPTOP2
 from evertunnel.lab.world import World, now
 
 HOLD_SECONDS = 1.0
-AT_ONCE_SECONDS = 1.0
 QUICK = 0.3
 QUIET_SECONDS = 0.5
 FIXED_NUMBER = 77
-NEEDS = ("gateway", "radius", "inner")
 COUNTED = """
 import sys
 from evertunnel.drivers.vici import Vici
@@ -39,7 +45,7 @@ VERSIONS = {Method.EAP_TLS_12: "TLSv1.2", Method.EAP_TLS_13: "TLSv1.3", Method.P
 )
 def user_in(world: World, note: Recorder) -> None:
     alice = world.person("alice")
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     with note.control():
         world.passes(note, alice)
     devices_only = replace(world.attempt(alice), target=world.attempt(world.credentials["visitor"]).target)
@@ -49,12 +55,12 @@ def user_in(world: World, note: Recorder) -> None:
 
 @claim("user-not-in-group", 4, "A person outside the group is refused.", uses=("bob",), needs=NEEDS)
 def user_not_in_group(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     bob, group = world.person("bob"), world.scenario.user_group()
     core = world.scenario.core
     world.scenario.evertunnel(core, "group", "remove-member", group, bob.user)
-    _refused(world, note, world.attempt(bob), "not-in-group")
-    note(_why_says(world, bob.user, "policy staff: "))
+    refused(world, note, world.attempt(bob), "not-in-group")
+    note(why_says(world, bob.user, "policy staff: "))
     world.scenario.evertunnel(core, "group", "add-member", group, bob.user)
     with note.control():
         world.passes(note, bob)
@@ -70,8 +76,8 @@ def user_denied(world: World, note: Recorder) -> None:
         raise Skipped("the plan has no network policy that denies a group")
     group = str(denial.user_groups[0])
     world.scenario.evertunnel(core, "group", "add-member", group, frank.user)
-    _refused(world, note, world.attempt(frank), "denied-by-policy")
-    note(_why_says(world, frank.user, f"policy {denial.name}: "))
+    refused(world, note, world.attempt(frank), "denied-by-policy")
+    note(why_says(world, frank.user, f"policy {denial.name}: "))
     world.scenario.evertunnel(core, "group", "remove-member", group, frank.user)
     with note.control():
         world.passes(note, frank)
@@ -79,10 +85,10 @@ def user_denied(world: World, note: Recorder) -> None:
 
 @claim("user-disabled", 4, "A disabled person is refused.", uses=("carol",), needs=NEEDS)
 def user_disabled(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     carol, core = world.person("carol"), world.scenario.core
     world.scenario.evertunnel(core, "user", "disable", carol.user)
-    _refused(world, note, world.attempt(carol), "user-disabled")
+    refused(world, note, world.attempt(carol), "user-disabled")
     world.scenario.evertunnel(core, "user", "enable", carol.user)
     with note.control():
         world.passes(note, carol)
@@ -97,7 +103,7 @@ def user_disabled(world: World, note: Recorder) -> None:
     needs=("radius", "inner"),
 )
 def eap_methods(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     erin = world.person("erin")
     for method, version in VERSIONS.items():
         note(_logs_in(world, Login(credential=erin, name=erin.user, method=method), f"{ACCEPTED} with {version}"))
@@ -111,7 +117,7 @@ def eap_methods(world: World, note: Recorder) -> None:
     needs=("radius", "inner"),
 )
 def user_identity(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     erin, anonymous = world.person("erin"), f"anonymous@{world.scenario.plan.organisation.domain}"
     for login in (
         Login(credential=erin, name=world.scenario.upn("carol")),
@@ -119,7 +125,7 @@ def user_identity(world: World, note: Recorder) -> None:
     ):
         began = now()
         note(_logs_in(world, login, REFUSED))
-        note(_said_why(world, erin.user, began, "outer-identity-mismatch"))
+        note(said_why(world, erin.user, began, "outer-identity-mismatch"))
     with note.control():
         for method in (Method.EAP_TLS_12, Method.PEAP):
             note(_logs_in(world, Login(credential=erin, name=erin.user, method=method), ACCEPTED))
@@ -133,14 +139,14 @@ def user_identity(world: World, note: Recorder) -> None:
     needs=("radius", "inner"),
 )
 def user_certificates(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     erin = world.person("erin")
     mail, visitor, began = world.credentials[f"mail {erin.user}"], world.credentials["visitor"], now()
     note(_logs_in(world, Login(credential=mail, name=erin.user), REFUSED))
     # Nobody asked about it: FreeRADIUS itself saw what it is for.
-    note(_why_says(world, erin.user, "is not for signing in"))
+    note(why_says(world, erin.user, "is not for signing in"))
     note(_logs_in(world, Login(credential=visitor, name=erin.user), REFUSED))
-    note(_said_why(world, visitor.owner, began, "wrong-template"))
+    note(said_why(world, visitor.owner, began, "wrong-template"))
     with note.control():
         note(_logs_in(world, Login(credential=erin, name=erin.user), ACCEPTED))
 
@@ -154,11 +160,11 @@ def user_certificates(world: World, note: Recorder) -> None:
     needs=NEEDS,
 )
 def ledger_exact(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     scenario, laptop, erin = world.scenario, world.host(LAPTOP1), world.scenario.upn("erin")
     source = scenario.sign_in(LAPTOP1, "erin")
     for _ in range(3):
-        note(probes.http(laptop, *_intranet(world), source=source))
+        note(probes.http(laptop, *people_reach(world), source=source))
     command = f"evertunnel sessions --user {erin}"
     # With its agent asleep nobody knocks any more: what the gateway has counted is the last of it.
     with scenario.frozen(laptop, "client"):
@@ -185,7 +191,7 @@ def ledger_exact(world: World, note: Recorder) -> None:
 
 @claim("user-two-laptops", 6, "A person with two laptops is in with both.", uses=("alice",), needs=NEEDS)
 def user_two_laptops(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     attempt = replace(world.attempt(world.person("alice")), hold=HOLD_SECONDS)
     with note.control(), ThreadPoolExecutor(max_workers=2) as pool:
         for probe in pool.map(lambda _: world.tries(attempt, "passed"), range(2)):
@@ -198,7 +204,7 @@ def user_two_laptops(world: World, note: Recorder) -> None:
 )
 def user_fixed_address(world: World, note: Recorder) -> None:
     plan, alice = world.scenario.plan, world.person("alice")
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     pool = plan.gateway.pools[plan.user_tunnel.pool].network if plan.user_tunnel else None
     fixed = str(list(pool)[FIXED_NUMBER]) if pool else ""
     with note.control():
@@ -216,9 +222,9 @@ def user_fixed_address(world: World, note: Recorder) -> None:
     needs=(*NEEDS, "laptop2"),
 )
 def sign_in(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     scenario, laptop = world.scenario, world.host(LAPTOP2)
-    device, (intranet, port) = world.address(LAPTOP2), _intranet(world)
+    device, (intranet, port) = world.address(LAPTOP2), people_reach(world)
     note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
     user = scenario.sign_in(LAPTOP2, "dave")
     with note.control():
@@ -239,9 +245,9 @@ def sign_in(world: World, note: Recorder) -> None:
     needs=(*NEEDS, "laptop2"),
 )
 def user_ended_at_once(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     scenario, laptop, dave = world.scenario, world.host(LAPTOP2), world.scenario.upn("dave")
-    intranet, _ = _intranet(world)
+    intranet, _ = people_reach(world)
     download = Download(laptop, intranet, source=scenario.sign_in(LAPTOP2, "dave"))
     device = Download(laptop, world.management[0], source=world.address(LAPTOP2))
     try:
@@ -253,7 +259,7 @@ def user_ended_at_once(world: World, note: Recorder) -> None:
             note(device.flows())
             scenario.evertunnel(scenario.core, "user", "enable", dave)
             note.eventually(
-                lambda: probes.http(laptop, *_intranet(world), source=scenario.user_address(LAPTOP2)), within=30
+                lambda: probes.http(laptop, *people_reach(world), source=scenario.user_address(LAPTOP2)), within=30
             )
     finally:
         scenario.evertunnel(laptop, "client", "sign-out", check=False)
@@ -269,7 +275,7 @@ def user_ended_at_once(world: World, note: Recorder) -> None:
     needs=NEEDS,
 )
 def ledger(world: World, note: Recorder) -> None:
-    _require_user_tunnel(world)
+    require_user_tunnel(world)
     core, alice = world.scenario.core, world.person("alice")
     before = _past(world, alice.user)
     with note.control():
@@ -301,13 +307,6 @@ CLAIMS: tuple[Claim[World], ...] = (
 SIGN_IN, AT_ONCE, EXACT = sign_in, user_ended_at_once, ledger_exact
 
 
-def _intranet(world: World) -> tuple[str, int]:
-    """What people may reach, and devices may not."""
-    plan = world.scenario.plan
-    reach = plan.reach[plan.user_tunnel.reach if plan.user_tunnel else plan.device_tunnel.reach]
-    return world.scenario.lab.address(reach.hosts[0]), reach.tcp[0]
-
-
 def _past(world: World, user: str) -> list[dict[str, object]]:
     return _sessions(world, user, "--past")
 
@@ -336,35 +335,9 @@ def _logs_in(world: World, login: Login, expected: str) -> Probe:
     return fact(gateway.name, command, expected=expected, observed=observed)
 
 
-def _refused(world: World, note: Recorder, attempt: Attempt, reason: str) -> None:
-    began = now()
-    note(world.tries(attempt, "kept out"))
-    note(_said_why(world, attempt.identity, began, reason))
-
-
-def _said_why(world: World, user: str, since: float, reason: str) -> Probe:
-    """What the administrator is told."""
-    found = [each for each in world.decisions(user) if each.at >= since]
-    names = " ".join(each.name for record in found[:1] for each in record.decision.reasons)
-    return fact(world.scenario.core.name, f"evertunnel why {user}", expected=reason, observed=names or "nothing")
-
-
-def _why_says(world: World, user: str, words: str) -> Probe:
-    """Whether an administrator who asks reads these words."""
-    core = world.scenario.core
-    said = world.scenario.evertunnel(core, "why", user, check=False).stdout
-    observed = words if words in said else said.strip()
-    return fact(core.name, f"evertunnel why {user}", expected=words, observed=observed)
-
-
 def _at_once(world: World, user: str) -> Probe:
     """How many sessions of a user were decided about with different addresses in the last seconds."""
     recent = [each for each in world.decisions(user) if each.at >= now() - 2 * HOLD_SECONDS and each.decision.allow]
     addresses = {each.facts.question.inner for each in recent if each.facts.question.inner}
     observed = f"{len(addresses)} addresses"
     return fact(world.scenario.core.name, f"evertunnel why {user}", expected="2 addresses", observed=observed)
-
-
-def _require_user_tunnel(world: World) -> None:
-    if world.scenario.plan.user_tunnel is None:
-        raise Skipped("the plan has no [user_tunnel]")

@@ -1,7 +1,7 @@
 """Attempts to get in, by charon alone: what a stranger with any certificate can try. Runs inside a host of the lab.
 
 `python -m evertunnel.lab.attempt` answers each Attempt (JSON, over a local socket) with its Outcome. charon must run on
-the host already.
+the host already. A tunnel that `stays` is ended by the request LEAVE.
 """
 
 import time
@@ -25,6 +25,7 @@ PLUGINS = (
     "random nonce x509 revocation constraints pubkey pkcs1 pkcs8 pem openssl kdf"
     " kernel-libipsec kernel-netlink socket-default eap-identity eap-tls vici"
 )
+LEAVE = b"leave"
 CONNECTION = "attempt"
 CHILD = "attempt"
 INITIATE_SECONDS = 5.0
@@ -49,6 +50,7 @@ class Attempt:
     port: int
     seconds: float = 1.0
     hold: float = 0.0  # seconds to stay after the first answer; another must come then
+    stays: bool = False  # a tunnel that is up is left up, with the route to the target into it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,24 +125,35 @@ def definition(attempt: Attempt) -> dict[str, object]:
 
 
 def _answer(_peer: local_socket.Peer, request: bytes) -> bytes:
+    if request == LEAVE:
+        _leave()
+        return b""
     attempt = documents.from_json(Attempt, request, name="attempt")
     return documents.to_json(_try(attempt)).encode()
 
 
 def _try(attempt: Attempt) -> Outcome:
+    stays = False
     try:
         with closing(Vici(SOCKET)) as vici:
             _load(vici, attempt)
             vici.initiate(CHILD, CONNECTION, seconds=INITIATE_SECONDS)
-            return _knock(vici, attempt)
+            outcome = _knock(vici, attempt)
+            stays = attempt.stays and outcome.up
+            return outcome
     except EngineError as error:
         return Outcome(up=False, words=str(error), address="", knocks=0, answered=0)
     finally:
-        # A connection of its own: after a time-out the first one is closed.
-        with closing(Vici(SOCKET)) as vici:
-            for sa in vici.list_sas():
-                vici.terminate(sa.ike_id, force=True)
-            vici.unload_conn(CONNECTION)
+        if not stays:
+            _leave()
+
+
+def _leave() -> None:
+    # A connection of its own: after a time-out an earlier one is closed.
+    with closing(Vici(SOCKET)) as vici:
+        for sa in vici.list_sas():
+            vici.terminate(sa.ike_id, force=True)
+        vici.unload_conn(CONNECTION)
 
 
 def _load(vici: Vici, attempt: Attempt) -> None:
@@ -169,7 +182,8 @@ def _knock(vici: Vici, attempt: Attempt) -> Outcome:
     if answered and attempt.hold:
         time.sleep(attempt.hold)
         answered = int(_answers(attempt, address))
-    run(["ip", "route", "flush", f"{attempt.target}/32"])
+    if not attempt.stays:
+        run(["ip", "route", "flush", f"{attempt.target}/32"])
     words = "up" if still else "came up and was ended by the gateway"
     return Outcome(up=still, words=words, address=address, knocks=knocks, answered=answered)
 

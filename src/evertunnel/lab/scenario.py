@@ -152,14 +152,18 @@ class Scenario:
         self.evertunnel(self.host(laptop), "client", "install", PROFILE)
 
     def sign_in(self, laptop: str, person: str) -> str:
-        """Has a person sign in on a laptop, as its log-in does; gives their virtual address once it is answered."""
+        """Has a person sign in on a laptop; gives their virtual address once it is answered."""
+        self.begin_sign_in(laptop, person)
+        return self.user_address(laptop)
+
+    def begin_sign_in(self, laptop: str, person: str) -> None:
+        """Has a person sign in on a laptop, as its log-in does; whether they are let in is another matter."""
         host, name = self.host(laptop), self.upn(person)
         csr, out = f"{WORK}/{name}.csr", f"{WORK}/{name}.profile"
         self.core.write(csr, self.evertunnel(host, "client", "request-user", name).stdout)
         self.evertunnel(self.core, "user", "enrol", PLAN, name, "--request", csr, "--out", out)
         host.write(out, self.core.read(out))
         self.evertunnel(host, "client", "sign-in", name, "--profile", out)
-        return self.user_address(laptop)
 
     def user_address(self, laptop: str) -> str:
         """The virtual address of the user tunnel, once it is up and answered."""

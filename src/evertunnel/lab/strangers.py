@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from evertunnel import documents
 from evertunnel.drivers import local_socket
 from evertunnel.gateway.proposals import proposals
-from evertunnel.lab.attempt import CONF, SERVER, Attempt, Outcome, strongswan_conf
+from evertunnel.lab.attempt import CONF, LEAVE, SERVER, Attempt, Outcome, strongswan_conf
 from evertunnel.lab.hosts import Host, Process
 from evertunnel.lab.scenario import PROGRAM, WORK, Scenario, wait_for
 from evertunnel.pki import authority, issue, names
@@ -164,14 +164,27 @@ class Strangers:
 
     def tries(self, attempt: Attempt) -> tuple[str, Outcome]:
         """Makes the attempt on an idle host; gives that host's name, too."""
+        with self._host() as host:
+            return host.name, _made(host, attempt)
+
+    @contextmanager
+    def inside(self, attempt: Attempt) -> Iterator[tuple[Host, Outcome]]:
+        """Makes the attempt on an idle host, and leaves its tunnel up meanwhile."""
+        with self._host() as host:
+            outcome = _made(host, replace(attempt, stays=True))
+            try:
+                yield host, outcome
+            finally:
+                if outcome.up:
+                    _asked(host, LEAVE)
+
+    @contextmanager
+    def _host(self) -> Iterator[Host]:
         host = self.idle.get()
         try:
-            path = Path(f"/proc/{host.pid}/root{SERVER}")
-            wait_for("the server of attempts", lambda: {"there": True} if path.exists() else {})
-            answer = local_socket.ask(path, documents.to_json(attempt).encode(), ANSWER_SECONDS)
+            yield host
         finally:
             self.idle.put(host)
-        return host.name, documents.from_json(Outcome, answer, name="outcome")
 
 
 def without_certificate(attempt: Attempt) -> Attempt:
@@ -205,6 +218,17 @@ def charon_on(hosts: Sequence[Host]) -> Iterator[Queue[Host]]:
     finally:
         for process in reversed(running):
             process.stop()
+
+
+def _made(host: Host, attempt: Attempt) -> Outcome:
+    answer = _asked(host, documents.to_json(attempt).encode())
+    return documents.from_json(Outcome, answer, name="outcome")
+
+
+def _asked(host: Host, request: bytes) -> bytes:
+    path = Path(f"/proc/{host.pid}/root{SERVER}")
+    wait_for("the server of attempts", lambda: {"there": True} if path.exists() else {})
+    return local_socket.ask(path, request, ANSWER_SECONDS)
 
 
 def _secret(key: rsa.RSAPrivateKey) -> Secret:

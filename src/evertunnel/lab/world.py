@@ -3,9 +3,9 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from evertunnel.gateway.refusals import Journal, Refusal
 from evertunnel.lab.attempt import Attempt, Outcome
 from evertunnel.lab.claim import Probe, Recorder
 from evertunnel.lab.hosts import Host
-from evertunnel.lab.probes import fact, tcp
+from evertunnel.lab.probes import Download, fact, tcp
 from evertunnel.lab.scenario import PROFILE, Scenario, wait_for
 from evertunnel.lab.strangers import Credential, Strangers
 from evertunnel.lab.topology import LAPTOPS
@@ -156,9 +156,20 @@ class World:
 
     def tries(self, attempt: Attempt, expected: str) -> Probe:
         """Makes an attempt: `passed`, `kept out` (refused, or up without a packet passing)."""
-        host, outcome = self.strangers.tries(attempt)
-        command = f"swanctl --initiate --child device   # as {attempt.identity}"
-        return fact(host, command, expected=expected, observed=_said(outcome))
+        return _tried(*self.strangers.tries(attempt), attempt, expected)
+
+    @contextmanager
+    def downloading(self, note: Recorder, credential: Credential) -> Iterator[Download]:
+        """Somebody who got in, and has a download running meanwhile."""
+        attempt = self.attempt(credential, seconds=RETRY_SECONDS)
+        with self.strangers.inside(attempt) as (host, outcome):
+            note.require(_tried(host.name, outcome, attempt, "passed"))
+            download = Download(host, str(attempt.target), attempt.port, source=outcome.address)
+            try:
+                note.require(download.flows())
+                yield download
+            finally:
+                download.stop()
 
     def passes(self, note: Recorder, credential: Credential) -> None:
         """Tries until a packet passes, as a device's agent does."""
@@ -194,6 +205,11 @@ class World:
 def now() -> float:
     """The time, which the lab shares with its hosts."""
     return time.time()
+
+
+def _tried(host: str, outcome: Outcome, attempt: Attempt, expected: str) -> Probe:
+    command = f"swanctl --initiate --child device   # as {attempt.identity}"
+    return fact(host, command, expected=expected, observed=_said(outcome))
 
 
 def _said(outcome: Outcome) -> str:

@@ -88,6 +88,7 @@ def user_revoked(world: World, note: Recorder) -> None:
     "policy-change",
     4,
     "A changed plan cuts at once exactly the downloads of whom `preview` had named, and lets in whom it had named.",
+    slow=True,
     uses=("radius", "bob", "frank"),
     needs=("gateway", "inner"),
 )
@@ -162,8 +163,8 @@ def user_forbidden_device(world: World, note: Recorder) -> None:
         scenario.evertunnel(scenario.core, "group", "remove-member", people, dave)
 
 
-CLAIMS: tuple[Claim[World], ...] = (user_left_group, user_revoked, policy_change, user_wrong_hour)
-FORBIDDEN_DEVICE = user_forbidden_device
+SIDE_BY_SIDE: tuple[Claim[World], ...] = (user_left_group, user_revoked, user_forbidden_device)
+APPLYING: tuple[Claim[World], ...] = (policy_change, user_wrong_hour)
 
 
 def _ends_alone(note: Recorder, ended: Download, other: Download) -> None:

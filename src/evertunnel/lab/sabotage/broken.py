@@ -4,6 +4,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,12 +26,24 @@ def _serial_not_checked() -> None:
 
 
 def _group_ignored() -> None:
-    # Of policies that grant alone: one that denies would match everybody, and the control would be refused with it.
+    # Of policies that grant from anywhere: any other would match everybody, and the control would be refused with it.
     policies = _module("access.policies")
     whole = policies.unmet
     policies.unmet = lambda policy, situation: (
-        unmet for unmet in whole(policy, situation) if not (policy.grants and unmet[0] == policies.GROUPS)
+        unmet
+        for unmet in whole(policy, situation)
+        if not (policy.grants and policy.from_devices is None and unmet[0] == policies.GROUPS)
     )
+
+
+def _device_ignored() -> None:
+    policies = _module("access.policies")
+    whole = policies.constraints
+    policies.constraints = lambda policy, facts, now: whole(replace(policy, from_devices=None), facts, now)
+
+
+def _told_in_vain() -> None:
+    _module("gateway.sessions").Machine._told = lambda *_: None  # noqa: SLF001 (the same)
 
 
 def _deny_is_no_match() -> None:
@@ -92,6 +105,8 @@ def _module(name: str) -> Any:  # noqa: ANN401 (functions of it are replaced)
 RULES: Mapping[str, Callable[[], None]] = {
     "serial-not-checked": _serial_not_checked,
     "group-ignored": _group_ignored,
+    "device-ignored": _device_ignored,
+    "told-in-vain": _told_in_vain,
     "deny-is-no-match": _deny_is_no_match,
     "outer-identity-trusted": _outer_identity_trusted,
     "counted-twice": _counted_twice,

@@ -100,6 +100,18 @@ _TABLE = (
         hosts=_broken("group-ignored", (Role.POLICY, "policy")),
     ),
     Sabotage(
+        name="device-ignored",
+        sentence="it is not looked at which devices a network policy lets people come from",
+        claims=("user-forbidden-device",),
+        hosts=_broken("device-ignored", (Role.POLICY, "policy")),
+    ),
+    Sabotage(
+        name="told-in-vain",
+        sentence="a gateway that is told of a change does not ask again",
+        claims=("user-left-group", "user-revoked", "policy-change"),
+        hosts=_broken("told-in-vain", (Role.GATEWAY, "sessions")),
+    ),
+    Sabotage(
         name="deny-is-no-match",
         sentence="a network policy that denies is passed over",
         claims=("user-denied",),

@@ -4,6 +4,7 @@ The table is the whole life of a session; an event that it does not list for a s
 """
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address
@@ -147,6 +148,14 @@ def supersedes(newer: Session, older: Session) -> bool:
     """Whether a later tunnel, not the same one rekeyed, has the same address; also one that was told to go."""
     later = newer.address == older.address and newer.ike_id > older.ike_id
     return later and not newer.children & older.children
+
+
+def by_address(sessions: Iterable[Session]) -> dict[IPv4Address, list[Session]]:
+    """Who claims which address: to look through all sessions for each would take a busy gateway longer than it has."""
+    found: dict[IPv4Address, list[Session]] = {}
+    for session in sessions:
+        found.setdefault(session.address, []).append(session)
+    return found
 
 
 def is_admitted(session: Session) -> bool:

@@ -57,13 +57,14 @@ from evertunnel.gateway.admission import (
     Withdraw,
 )
 from evertunnel.gateway.early import EarlyQuestions
-from evertunnel.gateway.identity import DEVICE, Who, problem_of, who_is
+from evertunnel.gateway.identity import DEVICE, problem_of, who_is
 from evertunnel.gateway.model import Limits
 from evertunnel.gateway.session import (
     TABLE,
     Session,
     Standing,
     Turn,
+    by_address,
     children_of,
     device_of,
     has_child,
@@ -268,10 +269,8 @@ class Machine:
         self._commands.append(Gone(ike_id=ike_id))
 
     def _settle_disputes(self, *, complete: bool, now: float) -> None:
-        claims: dict[IPv4Address, set[Who]] = {}
-        for session in self._sessions.values():
-            claims.setdefault(session.address, set()).add(session.who)
-        disputed = frozenset(address for address, identities in claims.items() if len(identities) > 1)
+        claims = by_address(self._sessions.values())
+        disputed = frozenset(address for address, each in claims.items() if len({session.who for session in each}) > 1)
         for session in self.sessions:
             if session.address in disputed - self._disputed and is_admitted(session):
                 self._commands.append(Withdraw(reach=session.reach, address=session.address))
@@ -463,14 +462,15 @@ class Machine:
             self._grant(list(self.sessions), now)
 
     def _grant(self, sessions: list[Session], now: float) -> None:
-        leases = tuple(lease for session in sessions if (lease := self._lease(session, now)))
+        claims = by_address(self._sessions.values())
+        leases = tuple(lease for session in sessions if (lease := self._lease(session, claims[session.address], now)))
         if leases:
             self._commands.append(Grant(leases=leases))
 
-    def _lease(self, session: Session, now: float) -> Lease | None:
+    def _lease(self, session: Session, claims: list[Session], now: float) -> Lease | None:
         if not is_admitted(session) or session.address in self._disputed or now - session.seen > FRESH_SECONDS:
             return None
-        if any(supersedes(other, session) for other in self._sessions.values()):
+        if any(supersedes(other, session) for other in claims):
             return None
         end = min(session.allowed + self._limits.grace, now + self._limits.lease, session.ends or float("inf"))
         # Whole seconds, rounded down: the element is gone before the admission is.

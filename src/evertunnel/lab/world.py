@@ -17,7 +17,7 @@ from evertunnel.errors import EngineRejected
 from evertunnel.gateway.model import RadiusServer, SessionsSettings
 from evertunnel.gateway.refusals import Journal, Refusal
 from evertunnel.lab.attempt import Attempt, Outcome
-from evertunnel.lab.claim import Probe, Recorder
+from evertunnel.lab.claim import Probe, Recorder, Skipped
 from evertunnel.lab.hosts import Host
 from evertunnel.lab.probes import Download, fact, tcp
 from evertunnel.lab.scenario import PROFILE, Scenario, wait_for
@@ -64,6 +64,15 @@ class World:
     def management(self) -> tuple[str, ...]:
         """The addresses of the management hosts."""
         return tuple(self.scenario.lab.address(name) for name in self.reach.hosts)
+
+    @property
+    def intranet(self) -> tuple[str, int]:
+        """What people may reach: the first host and TCP port."""
+        plan = self.scenario.plan
+        if plan.user_tunnel is None:
+            raise Skipped("the plan has no [user_tunnel]")
+        reach = plan.reach[plan.user_tunnel.reach]
+        return self.scenario.lab.address(reach.hosts[0]), reach.tcp[0]
 
     @property
     def packet_filter(self) -> Host:

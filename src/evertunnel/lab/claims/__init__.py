@@ -10,11 +10,13 @@ from evertunnel.lab.claims import (
     devices,
     endings,
     faults,
+    ledger,
     people,
     perimeter,
     plan,
     radius,
     strangers,
+    unconfirmed,
 )
 from evertunnel.lab.world import World
 
@@ -47,5 +49,7 @@ CLAIMS: tuple[Claim[World], ...] = (
     plan.DRIFT,
     *faults.SLOW,
     *admission.SLOW,
+    *unconfirmed.SLOW,
+    *ledger.SLOW,
     plan.REMOVE,
 )

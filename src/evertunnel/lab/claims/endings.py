@@ -9,7 +9,6 @@ from evertunnel.lab.claim import Claim, Probe, Recorder, Skipped, claim
 from evertunnel.lab.claims.user_tunnel import (
     AT_ONCE_SECONDS,
     NEEDS,
-    people_reach,
     refused,
     require_user_tunnel,
     said_why,
@@ -147,7 +146,7 @@ def user_forbidden_device(world: World, note: Recorder) -> None:
     if policy is None or not policy.user_groups or not policy.from_devices:
         raise Skipped("the plan has no network policy that names the devices which people come from")
     people, devices = str(policy.user_groups[0]), str(policy.from_devices[0])
-    intranet, port = people_reach(world)
+    intranet, port = world.intranet
     scenario.evertunnel(scenario.core, "group", "add-member", people, dave)
     began = now()
     try:

@@ -1,4 +1,4 @@
-"""The ledger to the octet: over a minute without RADIUS, and with each process killed that has a record in its hands.
+"""The ledger: every session, to the octet, over a minute without RADIUS, and with each process killed in between.
 
 A session's number is known by reading charon's counters while its agent is asleep: nobody knocks any more, so what the
 gateway has counted then is the last of it.
@@ -15,7 +15,7 @@ from evertunnel.gateway.record_files import from_line
 from evertunnel.gateway.render import KEPT
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
-from evertunnel.lab.claims.people import COUNTED
+from evertunnel.lab.claims.user_tunnel import NEEDS, require_user_tunnel
 from evertunnel.lab.probes import Download, fact
 from evertunnel.lab.scenario import wait_for
 from evertunnel.lab.strangers import PYTHON
@@ -30,6 +30,14 @@ PAGES = 3
 SPOOL = KEPT / "accounting"
 CARRIERS = ("freeradius", "policy")  # a record goes through both
 BYSTANDERS = ("outbox", "publisher", "signer")
+COUNTED = """
+import sys
+from evertunnel.drivers.vici import Vici
+from evertunnel.gateway.render import SOCKET
+sas = [sa for sa in Vici(SOCKET).list_sas() if sys.argv[1] in (sa.remote_eap_id, sa.remote_id)]
+usages = [child.usage for sa in sas for child in sa.children if child.usage]
+print(sum(each.in_octets for each in usages), sum(each.out_octets for each in usages))
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,47 @@ class Over:
 
     up: Up
     counted: str
+
+
+@claim(
+    "ledger",
+    4,
+    "The ledger has every session of a person, with what it carried and why it ended.",
+    uses=("alice",),
+    needs=NEEDS,
+)
+def ledger(world: World, note: Recorder) -> None:
+    require_user_tunnel(world)
+    core, alice = world.scenario.core, world.person("alice")
+    before = _sessions(world, alice.user, "--past")
+    with note.control():
+        world.passes(note, alice)
+        world.passes(note, alice)
+    command = f"evertunnel sessions --past --user {alice.user}"
+
+    def look() -> Probe:
+        new = [
+            each for each in _sessions(world, alice.user, "--past") if each["id"] not in {old["id"] for old in before}
+        ]
+        whole = all(each["in_octets"] and each["out_octets"] and each["cause"] for each in new)
+        observed = f"{len(new)} more, {'each with octets and cause' if whole else json.dumps(new)}"
+        return fact(core.name, command, expected="2 more, each with octets and cause", observed=observed)
+
+    note.eventually(look, within=10.0, every=0.5)
+
+
+@claim(
+    "ledger-exact",
+    4,
+    "The ledger has, to the octet, what the gateway counted of a session that was ended by hand.",
+    control=False,
+    uses=("laptop1", "erin"),
+    needs=NEEDS,
+)
+def ledger_exact(world: World, note: Recorder) -> None:
+    require_user_tunnel(world)
+    over = _ended(world, note, _begun(world, note, LAPTOP1, "erin"))
+    note.eventually(lambda: _exact(world, over), within=10.0, every=0.5)
 
 
 @claim(
@@ -77,6 +126,7 @@ def ledger_outage(world: World, note: Recorder) -> None:
     world.wait_reached()
 
 
+LEDGER, EXACT = ledger, ledger_exact
 SLOW: tuple[Claim[World], ...] = (ledger_outage,)
 
 

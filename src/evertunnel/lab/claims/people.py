@@ -1,6 +1,5 @@
 """The user tunnel: who gets in by which certificate, and who does not, each for a reason that `why` tells."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,7 +8,6 @@ from evertunnel.lab.claim import Claim, Probe, Recorder, Skipped, claim
 from evertunnel.lab.claims.user_tunnel import (
     AT_ONCE_SECONDS,
     NEEDS,
-    people_reach,
     refused,
     require_user_tunnel,
     said_why,
@@ -17,22 +15,13 @@ from evertunnel.lab.claims.user_tunnel import (
 )
 from evertunnel.lab.eapol import ACCEPTED, REFUSED, Login, Method, ask
 from evertunnel.lab.probes import NO_WAY, Download, fact
-from evertunnel.lab.strangers import PYTHON
-from evertunnel.lab.topology import LAPTOP1, LAPTOP2
+from evertunnel.lab.topology import LAPTOP2
 from evertunnel.lab.world import World, now
 
 HOLD_SECONDS = 1.0
 QUICK = 0.3
 QUIET_SECONDS = 0.5
 FIXED_NUMBER = 77
-COUNTED = """
-import sys
-from evertunnel.drivers.vici import Vici
-from evertunnel.gateway.render import SOCKET
-sas = [sa for sa in Vici(SOCKET).list_sas() if sys.argv[1] in (sa.remote_eap_id, sa.remote_id)]
-usages = [child.usage for sa in sas for child in sa.children if child.usage]
-print(sum(each.in_octets for each in usages), sum(each.out_octets for each in usages))
-"""
 VERSIONS = {Method.EAP_TLS_12: "TLSv1.2", Method.EAP_TLS_13: "TLSv1.3", Method.PEAP: "TLSv1.2"}
 
 
@@ -151,44 +140,6 @@ def user_certificates(world: World, note: Recorder) -> None:
         note(_logs_in(world, Login(credential=erin, name=erin.user), ACCEPTED))
 
 
-@claim(
-    "ledger-exact",
-    4,
-    "The ledger has, to the octet, what the gateway counted of a session that was ended by hand.",
-    control=False,
-    uses=("laptop1", "erin"),
-    needs=NEEDS,
-)
-def ledger_exact(world: World, note: Recorder) -> None:
-    require_user_tunnel(world)
-    scenario, laptop, erin = world.scenario, world.host(LAPTOP1), world.scenario.upn("erin")
-    source = scenario.sign_in(LAPTOP1, "erin")
-    for _ in range(3):
-        note(probes.http(laptop, *people_reach(world), source=source))
-    command = f"evertunnel sessions --user {erin}"
-    # With its agent asleep nobody knocks any more: what the gateway has counted is the last of it.
-    with scenario.frozen(laptop, "client"):
-        (live,) = _sessions(world, erin)
-        counted = _counted(world, note, erin)
-        ended = scenario.evertunnel(scenario.core, "sessions", "end", str(live["id"]), check=False)
-        note(
-            fact(
-                scenario.core.name,
-                f"evertunnel sessions end {live['id']}",
-                expected="0",
-                observed=str(ended.returncode),
-            )
-        )
-
-        def look() -> Probe:
-            rows = [each for each in _past(world, erin) if each["id"] == live["id"]]
-            observed = " ".join(f"{each['in_octets']} in, {each['out_octets']} out" for each in rows) or "not ended"
-            return fact(scenario.core.name, f"{command} --past", expected=counted, observed=observed)
-
-        note.eventually(look, within=10.0, every=0.5)
-    scenario.evertunnel(laptop, "client", "sign-out", check=False)
-
-
 @claim("user-two-laptops", 6, "A person with two laptops is in with both.", uses=("alice",), needs=NEEDS)
 def user_two_laptops(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
@@ -224,7 +175,7 @@ def user_fixed_address(world: World, note: Recorder) -> None:
 def sign_in(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
     scenario, laptop = world.scenario, world.host(LAPTOP2)
-    device, (intranet, port) = world.address(LAPTOP2), people_reach(world)
+    device, (intranet, port) = world.address(LAPTOP2), world.intranet
     note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
     user = scenario.sign_in(LAPTOP2, "dave")
     with note.control():
@@ -247,7 +198,7 @@ def sign_in(world: World, note: Recorder) -> None:
 def user_ended_at_once(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
     scenario, laptop, dave = world.scenario, world.host(LAPTOP2), world.scenario.upn("dave")
-    intranet, _ = people_reach(world)
+    intranet, _ = world.intranet
     download = Download(laptop, intranet, source=scenario.sign_in(LAPTOP2, "dave"))
     device = Download(laptop, world.management[0], source=world.address(LAPTOP2))
     try:
@@ -259,37 +210,12 @@ def user_ended_at_once(world: World, note: Recorder) -> None:
             note(device.flows())
             scenario.evertunnel(scenario.core, "user", "enable", dave)
             note.eventually(
-                lambda: probes.http(laptop, *people_reach(world), source=scenario.user_address(LAPTOP2)), within=30
+                lambda: probes.http(laptop, *world.intranet, source=scenario.user_address(LAPTOP2)), within=30
             )
     finally:
         scenario.evertunnel(laptop, "client", "sign-out", check=False)
         download.stop()
         device.stop()
-
-
-@claim(
-    "ledger",
-    4,
-    "The ledger has every session of a person, with what it carried and why it ended.",
-    uses=("alice",),
-    needs=NEEDS,
-)
-def ledger(world: World, note: Recorder) -> None:
-    require_user_tunnel(world)
-    core, alice = world.scenario.core, world.person("alice")
-    before = _past(world, alice.user)
-    with note.control():
-        world.passes(note, alice)
-        world.passes(note, alice)
-    command = f"evertunnel sessions --past --user {alice.user}"
-
-    def look() -> Probe:
-        new = [each for each in _past(world, alice.user) if each["id"] not in {old["id"] for old in before}]
-        whole = all(each["in_octets"] and each["out_octets"] and each["cause"] for each in new)
-        observed = f"{len(new)} more, {'each with octets and cause' if whole else json.dumps(new)}"
-        return fact(core.name, command, expected="2 more, each with octets and cause", observed=observed)
-
-    note.eventually(look, within=10.0, every=0.5)
 
 
 CLAIMS: tuple[Claim[World], ...] = (
@@ -302,29 +228,8 @@ CLAIMS: tuple[Claim[World], ...] = (
     user_certificates,
     user_two_laptops,
     user_fixed_address,
-    ledger,
 )
-SIGN_IN, AT_ONCE, EXACT = sign_in, user_ended_at_once, ledger_exact
-
-
-def _past(world: World, user: str) -> list[dict[str, object]]:
-    return _sessions(world, user, "--past")
-
-
-def _sessions(world: World, user: str, *words: str) -> list[dict[str, object]]:
-    return list(
-        json.loads(world.scenario.evertunnel(world.scenario.core, "sessions", *words, "--user", user, "--json").stdout)
-    )
-
-
-def _counted(world: World, note: Recorder, user: str) -> str:
-    """What charon says that the tunnels of a user have carried, once the last packets of the probes are through."""
-    argv, before = [PYTHON, "-c", COUNTED, user], ""
-    while (said := world.scenario.gateway.run(argv).stdout) != before:
-        before = said
-        note.pause(QUIET_SECONDS)
-    inward, outward = said.split()
-    return f"{inward} in, {outward} out"
+SIGN_IN, AT_ONCE = sign_in, user_ended_at_once
 
 
 def _logs_in(world: World, login: Login, expected: str) -> Probe:

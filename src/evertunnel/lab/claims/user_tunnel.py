@@ -15,13 +15,6 @@ def require_user_tunnel(world: World) -> None:
         raise Skipped("the plan has no [user_tunnel]")
 
 
-def people_reach(world: World) -> tuple[str, int]:
-    """What people may reach, and devices may not."""
-    plan = world.scenario.plan
-    reach = plan.reach[plan.user_tunnel.reach if plan.user_tunnel else plan.device_tunnel.reach]
-    return world.scenario.lab.address(reach.hosts[0]), reach.tcp[0]
-
-
 def refused(world: World, note: Recorder, attempt: Attempt, reason: str) -> None:
     """Tries to get in, and looks for which reason the policy service refused."""
     began = now()

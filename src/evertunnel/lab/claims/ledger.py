@@ -233,11 +233,11 @@ def _seen(world: World, over: Over, expected: str) -> Probe:
 
 
 def _on_disk(world: World, up: Up) -> str:
-    """Whether a session's Stop is in the gateway's spool."""
+    """Whether a session's Stop is in the gateway's spool: after a SIGKILL perhaps again, by the same number."""
     lines = world.scenario.gateway.run(["sh", "-c", f"cat {SPOOL}/*.jsonl"], check=False).stdout.splitlines()
     records = [record for line in lines if (record := from_line(f"{line}\n".encode()))]
-    waits = [each for each in records if each.status is Status.STOP and up.id.endswith(f"/{each.session}")]
-    return "waits" if len(waits) == 1 else f"{len(waits)} of {len(records)} records end it"
+    stops = {each.number for each in records if each.status is Status.STOP and up.id.endswith(f"/{each.session}")}
+    return "waits" if len(stops) == 1 else f"{len(stops)} numbers among {len(records)} records end it"
 
 
 def _sessions(world: World, user: str, *words: str) -> list[dict[str, object]]:

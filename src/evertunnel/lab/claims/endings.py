@@ -117,6 +117,7 @@ def policy_change(world: World, note: Recorder) -> None:
     "user-wrong-hour",
     4,
     "A person at the wrong hour is refused.",
+    slow=True,
     uses=("radius", "carol"),
     needs=("gateway", "inner"),
 )

@@ -128,7 +128,7 @@ class Rehearsal:
             failed = next((claim.id for claim, outcome in report.outcomes if outcome.status is not Status.HELD), "")
             return (f"{rehearse} --only {failed} --keep  look at what failed, with the hosts left up",)
         return (
-            f"{rehearse} --all  the slow claims too: leases, grace, reboot, put back (about seven minutes)",
+            f"{rehearse} --all  the slow claims too: leases, grace, reboot, put back (about ten minutes)",
             f"{rehearse} --keep  leave it up and look around with: sudo {_program()} lab shell laptop1",
             f"{_program()} rehearse --list-sabotage  rules to break on purpose with --sabotage NAME, to see it noticed",
         )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -17,16 +17,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.engine.eap.certificates import Leaf
-from tests.engine.eap.gateway import ESP, IKE, NAME, OUTSIDE, Tunnels
+from tests.engine.eap.gateway import NAME, OUTSIDE, Tunnels
+from tests.engine.eap.laptop import DEVICES, FIXED, KEYS, attach, device_profile, open_inside, user_profile
 from tests.engine.eap.world import ADDRESS, ALICE, BOB, CAROL, World
 
 from evertunnel import documents
 from evertunnel.drivers.host.services import SupervisorClient
 from evertunnel.drivers.host.supervisor import Places
-from evertunnel.drivers.namespaces.cell import wire
 from evertunnel.lab.hosts import Host, Process
-from evertunnel.profiles.device import DeviceProfile
-from evertunnel.profiles.user import UserProfile
 
 pytestmark = [
     pytest.mark.engine,
@@ -35,23 +33,7 @@ pytestmark = [
 ]
 
 EVERTUNNEL = str(Path(sys.executable).parent / "evertunnel")
-KEYS = "/var/lib/evertunnel/client"
-ROUTER, LAPTOP = "198.51.100.1", "198.51.100.20"
 ELSEWHERE = "203.0.113.10"
-USERS, DEVICES = IPv4Network("10.98.0.0/24"), IPv4Network("10.99.0.0/24")
-FIXED = IPv4Address("10.98.0.77")  # Alice's, in the directory
-# Answers each connection with the address that it came from.
-ECHO = """
-import socketserver
-class Echo(socketserver.StreamRequestHandler):
-    def handle(self):
-        self.rfile.readline()
-        body = self.client_address[0].encode()
-        self.wfile.write(b"HTTP/1.0 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
-Server(("10.0.0.20", 80), Echo).serve_forever()
-"""
 # Runs on the laptop: how many private keys its charon holds.
 KEYS_HELD = """
 import socket, vici
@@ -336,13 +318,13 @@ class Site:
         held = self.leaf(leaf or user.partition("@")[0])
         self.host.run(["mkdir", "-p", f"{KEYS}/users/{user}"])
         self.host.write(f"{KEYS}/users/{user}/user.key", held.key_file.read_text(), 0o600)
-        self.host.write("/tmp/profile", documents.to_json(self.user_profile(user, held)))
+        self.host.write("/tmp/profile", documents.to_json(user_profile(self.gateway.world.authority, user, held)))
         return self.types("sign-in", user, "--profile", "/tmp/profile", status=status)
 
     def plants(self, user: str, leaf: str) -> None:
         """Signs in past the checks of `sign-in`."""
         held = self.leaf(leaf)
-        text = documents.to_json(self.user_profile(user, held))
+        text = documents.to_json(user_profile(self.gateway.world.authority, user, held))
         self.host.write(f"{KEYS}/users/{user}/user.key", held.key_file.read_text(), 0o600)
         self.host.write(f"{KEYS}/users/{user}/profile.json", text, 0o600)
         state = {"user": user, "profile": hashlib.sha256(text.encode()).hexdigest()[:16]}
@@ -419,14 +401,16 @@ class Site:
         self.host.boot_command = (EVERTUNNEL, "supervise")
         self.host.attach = self._attach
         self.host.boot()
-        self._open_inside()
+        enter = ["ip", "netns", "exec", self.gateway.gateway]
+        subprocess.run([*enter, "nft", "-f", "-"], input=LEAKS, text=True, check=True)
+        self.background.append(open_inside(self.gateway))
         self.install()
 
     def install(self) -> None:
         device = self.leaf("device")
         self.host.run(["mkdir", "-p", KEYS])
         self.host.write(f"{KEYS}/device.key", device.key_file.read_text(), 0o600)
-        self.host.write("/tmp/profile", documents.to_json(self.device_profile(device)))
+        self.host.write("/tmp/profile", documents.to_json(device_profile(self.gateway.world.authority, device)))
         self.types("install", "/tmp/profile")
         self.until("device", "up")
 
@@ -440,51 +424,4 @@ class Site:
                 boot.wait(5)
 
     def _attach(self, host: Host) -> None:
-        link = f"link add card type veth peer name wan netns {host.pid}"
-        for words in ("link del card", link, f"address add {ROUTER}/24 dev card", "link set card up"):
-            subprocess.run(["ip", "-n", self.gateway.gateway, *words.split()], check=words != "link del card")
-        wire(
-            host.pid,
-            [
-                f"address add {LAPTOP}/24 dev wan",
-                "link set wan up",
-                "link set lo up",
-                f"route add default via {ROUTER}",
-            ],
-        )
-
-    def _open_inside(self) -> None:
-        """Packets pass the gateway, and a host behind it answers."""
-        enter = ["ip", "netns", "exec", self.gateway.gateway]
-        subprocess.run([*enter, "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
-        subprocess.run([*enter, "nft", "-f", "-"], input=LEAKS, text=True, check=True)
-        inside = self.gateway.world.inside
-        for pool in ("10.97.0.0/24", str(USERS), str(DEVICES)):
-            subprocess.run(inside(["ip", "route", "add", pool, "via", "10.0.0.1"]), check=True)
-        self.background.append(subprocess.Popen(inside([sys.executable, "-c", ECHO])))
-
-    def device_profile(self, held: Leaf) -> DeviceProfile:
-        return documents.read(
-            DeviceProfile,
-            {"device": "laptop1", "domain": "corp.contoso.com", "pool": str(DEVICES), **self._common(held)},
-            name="test profile",
-        )
-
-    def user_profile(self, user: str, held: Leaf) -> UserProfile:
-        return documents.read(
-            UserProfile,
-            {"user": user, "aaa_name": "core1.corp.contoso.com", "pools": [str(USERS)], **self._common(held)},
-            name="test profile",
-        )
-
-    def _common(self, held: Leaf) -> dict[str, object]:
-        end = "-----END CERTIFICATE-----\n"
-        return {
-            "gateway": NAME,
-            "ike_proposals": [IKE],
-            "esp_proposals": [ESP],
-            "authorities": list(self.gateway.world.authority.authorities),
-            "certificate": held.chain_file.read_text().partition(end)[0] + end,
-            "routes": [f"{ADDRESS}/32"],
-            "probes": [{"address": str(ADDRESS), "port": 80}],
-        }
+        attach(self.gateway, host.pid)

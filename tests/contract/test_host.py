@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
-from evertunnel.drivers.fake import FakeBoot, FakeFiles, FakeServices
+from evertunnel.drivers.fake import FakeBoot, FakeFiles, FakeLogins, FakeServices
 from evertunnel.drivers.host.boot import FIREWALL, ROUTES, WANTED_BY, SystemdBoot
 from evertunnel.drivers.host.files import Directory, File, Files
+from evertunnel.drivers.host.logins import LogIn, Logins
 from evertunnel.drivers.host.systemd import Systemd
 from evertunnel.drivers.host.units import Services, Unit
+from evertunnel.values import UserName
 
+ALICE, BOB = UserName("alice@corp.contoso.com"), UserName("bob@corp.contoso.com")
 OWNER, GROUP = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
 
 
@@ -109,6 +112,28 @@ def test_boot_is_kept_from_when_it_is_told_to_until_it_is_forgotten(
     boot.forget()
     boot.forget()
     assert boot.kept() is False
+
+
+def real_logins(place: Path) -> Logins:
+    return Logins(units=place, systemctl=lambda _: "active", booted_with_systemd=place, owner=(OWNER, GROUP))
+
+
+@pytest.mark.parametrize("make", [real_logins, lambda _: FakeLogins({"root": 0})])
+def test_logins_sign_in_whom_they_were_told_last_until_that_is_removed(
+    make: Callable[[Path], Logins | FakeLogins], tmp_path: Path
+) -> None:
+    logins = make(tmp_path)
+    assert (logins.are_seen(), logins.number("root"), logins.number("nobody-has-this-name")) == (True, 0, None)
+    assert logins.observe() == {}
+
+    for user in (ALICE, BOB):
+        logins.install(LogIn(user=user, account="root", number=0))
+    logins.install(LogIn(user=ALICE, account="alice", number=1000))
+    assert logins.observe() == {0: BOB, 1000: ALICE}
+
+    logins.remove(0)
+    logins.remove(0)
+    assert logins.observe() == {1000: ALICE}
 
 
 def real_boot(place: Path) -> Any:  # noqa: ANN401 (keyword arguments of several types)

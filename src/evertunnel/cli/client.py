@@ -5,6 +5,7 @@
     sudo evertunnel client request-user alice@corp.contoso.com > alice.csr            a key of hers, on this device
     sudo evertunnel client sign-in alice@corp.contoso.com --profile alice.profile     what `user enrol` wrote
     sudo evertunnel client sign-out
+    sudo evertunnel client at-login alice@corp.contoso.com --account alice            from now on by her log-in
     evertunnel client status
     sudo evertunnel client remove                                                     --purge: keys and profiles, too
 
@@ -42,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     install.add_argument("profile", type=Path, metavar="PROFILE", help="what `evertunnel device enrol` wrote")
     _configure_signing(what)
+    _configure_at_login(what)
     remove = add_verb(
         what,
         "remove",
@@ -80,6 +82,20 @@ def _configure_signing(what: Subparsers) -> None:
     sign_out.add_argument("user", nargs="?", type=typed(UserName), metavar="USER", help="only if it is they")
 
 
+def _configure_at_login(what: Subparsers) -> None:
+    at_login = add_verb(
+        what,
+        "at-login",
+        "sign a person in whenever an account of this device logs in, and out after its last log-out",
+        f"sudo evertunnel client at-login {ALICE} --account alice",
+        f"sudo evertunnel client at-login {ALICE} --off",
+    )
+    at_login.add_argument("user", type=typed(UserName), metavar="USER")
+    how = at_login.add_mutually_exclusive_group(required=True)
+    how.add_argument("--account", metavar="NAME", help="the person's account on this device")
+    how.add_argument("--off", action="store_true", help="leave log-ins alone, and sign out who was signed in by one")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
     verbs = {
@@ -88,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         "request-user": _request_user,
         "sign-in": _sign_in,
         "sign-out": _sign_out,
+        "at-login": _at_login,
         "remove": _remove,
         "status": _status,
     }
@@ -137,6 +154,18 @@ def _sign_out(arguments: argparse.Namespace) -> int:
     else:
         print("signed out; the agent does not answer and ends the user tunnel once it does: evertunnel client status")
     return 0 if out.is_ended else 1
+
+
+def _at_login(arguments: argparse.Namespace) -> int:
+    from evertunnel.client import at_login
+
+    if arguments.off:
+        at_login.leave_login_alone(arguments.user)
+        print(f"no log-in signs {arguments.user} in any more")
+    else:
+        at_login.sign_in_at_login(arguments.user, arguments.account)
+        print(f"who logs in as {arguments.account} is signed in as {arguments.user}, and out after the last log-out")
+    return 0
 
 
 def _remove(arguments: argparse.Namespace) -> int:

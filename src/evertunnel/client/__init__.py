@@ -4,6 +4,7 @@ places    where its files lie
 request   keys and certificate requests, of this device and of people on it
 install   profile checked and put in place, services defined
 signin    who is signed in: a file that commands write and the agent reads
+at_login  whom a log-in signs in, where logind tells of log-ins
 trust     whether certificate, key and authorities fit together (pure)
 render    strongswan.conf and the VICI messages (pure)
 settings  what one tunnel needs, the device's or a person's (pure)

@@ -1,7 +1,7 @@
 """Puts a profile in place: everything checked first, then files, then the two services, now and at every boot.
 
-And takes it away again: the services first, because the agent would put back what is taken away under it; the files
-last, so that a removal that failed half way can be asked for again.
+And takes it away again: the log-ins first, because they speak to the agent; then the services, because the agent would
+put back what is taken away under it; the files last, so that a removal that failed half way can be asked for again.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.client import lockdown, places, render, request, routes, trust
+from evertunnel.client import at_login, lockdown, places, render, request, routes, trust
 from evertunnel.drivers.host.files import Directory, File, Files
 from evertunnel.drivers.host.services import services_driver
 from evertunnel.drivers.host.units import Services, Unit
@@ -55,14 +55,16 @@ def remove(
     services: Services | None = None,
     tables: lockdown.Tables | None = None,
     remove_routes: Callable[[], None] = routes.remove,  # of both tunnels
+    logins: at_login.Logins | None = None,
 ) -> bool:
     """Takes the client off this device; keys and profiles with their certificates stay, unless purged.
 
     Gives whether they are there now. NotFound where there is nothing of a client: routes and table are somebody else's.
     """
     files, services = files or Files(), services or services_driver()
+    knew_logins = at_login.clear(logins)
     installed = {AGENT, CHARON} & services.observe().keys()
-    if installed or files.observe(places.DIRECTORY):
+    if installed or knew_logins or files.observe(places.DIRECTORY):
         _stop(services, installed)
         remove_routes()
         lockdown.unlock(tables or Nft())

@@ -54,16 +54,21 @@ def sign_in(
     there = current(files)
     if there is not None and there.user != user:
         raise Refused(f"{there.user} is signed in on this device. First: evertunnel client sign-out")
-    now = now or datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 (the command line's default; tests pass it)
-    profile = _profile(user, profile_text, files)
-    trust.check_user(profile, request.read_key(key_of(user, files), places.user_key(user)), now)
-    text = documents.to_json(profile)
+    text = documents.to_json(fitting(user, profile_text, files, now))
     if profile_text is not None:
         files.write(File(path=places.user_profile(user), content=text, mode=0o600))
     state = SignedIn(user=user, profile=_digest(text))
     files.make_directory(Directory(path=places.SIGNED_IN.parent))
     files.write(File(path=places.SIGNED_IN, content=documents.to_json(state)))
     return (tell or tell_agent)()
+
+
+def fitting(user: UserName, text: str | None, files: places.Disk, now: datetime | None) -> UserProfile:
+    """The person's profile, this one or the one that is here, if key and certificates fit it."""
+    now = now or datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 (the command line's default; tests pass it)
+    profile = _profile(user, text, files)
+    trust.check_user(profile, request.read_key(key_of(user, files), places.user_key(user)), now)
+    return profile
 
 
 def sign_out(

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from evertunnel.drivers.host.logins import LogIn
 from evertunnel.drivers.host.units import ServiceStatus, Unit
 from evertunnel.drivers.host.values import Account, Directory, File, Route, Sysctl
 from evertunnel.errors import EngineRejected, NotFound
+from evertunnel.values import UserName
 
 
 class FakeFiles:
@@ -165,6 +167,36 @@ class FakeNetwork:
         if route not in self.kept:
             raise EngineRejected(f"ip: no route {route}")
         self.kept = tuple(each for each in self.kept if each != route)
+
+
+class FakeLogins:
+    """A device with accounts, by number, and with logind unless `is_there` is False."""
+
+    def __init__(self, accounts: dict[str, int] | None = None, *, is_there: bool = True) -> None:
+        self.accounts, self.is_there = accounts or {}, is_there
+        self.installed: dict[int, LogIn] = {}
+        self.removed: list[int] = []
+
+    def are_seen(self) -> bool:
+        """Whether logind is there."""
+        return self.is_there
+
+    def number(self, account: str) -> int | None:
+        """The account's number."""
+        return self.accounts.get(account)
+
+    def observe(self) -> dict[int, UserName]:
+        """Who is signed in by which account's log-in."""
+        return {number: login.user for number, login in self.installed.items()}
+
+    def install(self, login: LogIn) -> None:
+        """Keeps it."""
+        self.installed[login.number] = login
+
+    def remove(self, number: int) -> None:
+        """Forgets it."""
+        self.removed.append(number)
+        self.installed.pop(number, None)
 
 
 class FakeBoot:

@@ -6,9 +6,10 @@ import pytest
 from evertunnel import documents
 from evertunnel.client import install, lockdown, places
 from evertunnel.client.settings import Kind
-from evertunnel.drivers.fake import FakeFiles, FakeServices
+from evertunnel.drivers.fake import FakeFiles, FakeLogins, FakeServices
 from evertunnel.drivers.fake_nft import FakeNft
 from evertunnel.drivers.host.files import Directory, File
+from evertunnel.drivers.host.logins import LogIn
 from evertunnel.drivers.host.units import Unit
 from evertunnel.errors import DocumentError, EngineRejected, NotFound
 from evertunnel.profiles.device import DeviceProfile
@@ -141,6 +142,15 @@ def test_people_keep_their_keys_and_profiles_unless_purged(profile: DeviceProfil
     assert (device.files.files, device.files.directories) == ({}, {})
 
 
+def test_removal_ends_log_ins_that_sign_in_even_where_nothing_else_is_left() -> None:
+    device = Device(FakeFiles())
+    device.logins.install(LogIn(user=UserName("alice@corp.contoso.com"), account="alice", number=1000))
+
+    assert not device.remove(purge=False)
+
+    assert device.logins.observe() == {}
+
+
 def test_other_services_of_this_host_go_on(profile: DeviceProfile, key: Secret) -> None:
     device = installed(profile, key)
     device.services.install(Unit(name="signer", argv=("evertunnel", "service", "signer")))
@@ -154,11 +164,17 @@ def test_other_services_of_this_host_go_on(profile: DeviceProfile, key: Secret) 
 class Device:
     def __init__(self, files: FakeFiles) -> None:
         self.files, self.services, self.nft = files, FakeServices(), FakeNft()
+        self.logins = FakeLogins()
         self.routes_removed = 0
 
     def remove(self, *, purge: bool) -> bool:
         return install.remove(
-            purge=purge, files=self.files, services=self.services, tables=self.nft, remove_routes=self._remove_routes
+            purge=purge,
+            files=self.files,
+            services=self.services,
+            tables=self.nft,
+            remove_routes=self._remove_routes,
+            logins=self.logins,
         )
 
     def _remove_routes(self) -> None:

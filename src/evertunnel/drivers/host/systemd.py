@@ -129,9 +129,9 @@ def unit_file(unit: Unit) -> str:
         "[Service]",
         "Type=exec",
         # As root (+), as under our supervisor: they make what the program itself may not. /run is empty after a boot.
-        *(f"ExecStartPre=+{_command(command)}" for command in (MAKE_RUN, *unit.before)),
-        f"ExecStart={_command(unit.argv)}",
-        *(f"ExecStopPost=+{_command(command)}" for command in unit.after),
+        *(f"ExecStartPre=+{command_line(command)}" for command in (MAKE_RUN, *unit.before)),
+        f"ExecStart={command_line(unit.argv)}",
+        *(f"ExecStopPost=+{command_line(command)}" for command in unit.after),
         *(f"Environment={_quoted(f'{name}={value}')}" for name, value in sorted(unit.environment.items())),
         f"User={unit.user}",
         *([f"SupplementaryGroups={' '.join(unit.groups)}"] if unit.groups else []),
@@ -148,12 +148,13 @@ def unit_file(unit: Unit) -> str:
     return "\n".join(lines) + "\n"
 
 
+def command_line(argv: tuple[str, ...]) -> str:
+    """The words as a unit file has them, so that systemd reads nothing into them."""
+    return " ".join(_quoted(word) for word in resolve(argv))
+
+
 def _full(name: str) -> str:
     return f"evertunnel-{name}.service"
-
-
-def _command(argv: tuple[str, ...]) -> str:
-    return " ".join(_quoted(word) for word in resolve(argv))
 
 
 def _quoted(word: str) -> str:

@@ -14,8 +14,9 @@ debian_packages="python3 python3-venv
     charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins
     freeradius freeradius-rest freeradius-utils
     nftables iproute2 procps util-linux eapoltest"
-# What only tests need: a systemd to boot hosts of their own with (nothing of this machine is started by it).
-test_packages="systemd"
+# What only tests need: a systemd to boot hosts of their own with, on which people log in (nothing of this machine is
+# started by it). libpam-systemd draws in dbus, and adds a line to this machine's PAM that does nothing without logind.
+test_packages="systemd libpam-systemd"
 # What Debian starts at once and at every boot when these are installed, and what we must not leave running.
 debian_units="strongswan freeradius"
 radius_version=3.2.7

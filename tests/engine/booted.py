@@ -32,9 +32,6 @@ BOOT_SECONDS = 60.0
 MASKED = [
     "console-getty.service",
     "getty.target",
-    "systemd-logind.service",
-    "dbus.service",
-    "dbus.socket",
     "systemd-udevd.service",
     "systemd-udevd-kernel.socket",
     "systemd-udevd-control.socket",
@@ -60,7 +57,17 @@ MASKED = [
     "systemd-timesyncd.service",
     "e2scrub_reap.service",
 ]
-DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
+# What people need who log in.
+OF_PEOPLE = ["dbus.service", "dbus.socket", "systemd-logind.service"]
+DEVICES = {
+    "null": (1, 3),
+    "zero": (1, 5),
+    "full": (1, 7),
+    "random": (1, 8),
+    "urandom": (1, 9),
+    "tty": (5, 0),
+    "ptmx": (5, 2),
+}
 TUN = (10, 200)
 # What a test adds to the boot: the cards, at the time when a real host's network comes up.
 NETWORK_UNIT = """\
@@ -157,11 +164,11 @@ class Booted:
 
 
 @contextmanager
-def switched_on(name: str, disk: Path, network: str) -> Iterator[Booted]:
-    """A host with a script that makes its cards at boot."""
+def switched_on(name: str, disk: Path, network: str, *, people: bool = False) -> Iterator[Booted]:
+    """A host with a script that makes its cards at boot; on one for people, they can log in."""
     disk.mkdir(parents=True)
     host = Booted(name=name, disk=disk, group=_groups() / f"evertunnel-test-{os.getpid()}-{name}")
-    _install(disk, name, network)
+    _install(disk, name, network, MASKED if people else MASKED + OF_PEOPLE)
     try:
         host.boot()
         yield host
@@ -169,12 +176,12 @@ def switched_on(name: str, disk: Path, network: str) -> Iterator[Booted]:
         host.end()
 
 
-def _install(disk: Path, name: str, network: str) -> None:
+def _install(disk: Path, name: str, network: str, masked: list[str]) -> None:
     units = disk / "etc" / "systemd" / "system"
     units.mkdir(parents=True)
     # What this machine starts at boot is not this host's.
     os.setxattr(units, "trusted.overlay.opaque", b"y")
-    for unit in MASKED:
+    for unit in masked:
         (units / unit).symlink_to("/dev/null")
     (units / "test-network.service").write_text(NETWORK_UNIT)
     for target in ("multi-user.target.wants", "network-online.target.wants"):

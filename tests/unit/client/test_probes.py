@@ -10,10 +10,20 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 def test_open_port_answers() -> None:
     async def knock_at_a_server() -> Answer:
-        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+        closed = asyncio.Event()
+
+        async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+            await writer.wait_closed()
+            closed.set()
+
+        server = await asyncio.start_server(close, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with server:
-            return await asyncio.to_thread(knock, LOOPBACK, Probe(address=LOOPBACK, port=port))
+            answer = await asyncio.to_thread(knock, LOOPBACK, Probe(address=LOOPBACK, port=port))
+            # The knock may be over before the server has seen it.
+            await closed.wait()
+            return answer
 
     assert asyncio.run(knock_at_a_server()) is Answer.ANSWERED
 

@@ -40,11 +40,13 @@ class Trial:
 
 
 def try_all(policy: Policy, facts: Facts, tunnel: Tunnel, now: float) -> Trial:
-    """Tries the network policies in turn."""
+    """Tries the network policies in turn, but for those that are about the other kind of tunnel alone."""
     minute = hours.minute(now, hours.zone(policy.zone))
     situation = Situation(facts=facts, tunnel=tunnel, groups=frozenset(facts.groups), minute=minute)
     tried: list[Tried] = []
     for each in policy.network_policies:
+        if not _concerns(each, tunnel):
+            continue
         failed = tuple(unmet(each, situation))
         tried.append(Tried(policy=each.name, failed=tuple(words for _, words in failed)))
         if not failed:
@@ -64,10 +66,10 @@ def unmet(policy: NetworkPolicy, situation: Situation) -> Iterator[tuple[str, st
 Unmet = tuple[str, str] | None
 
 
-def _tunnel(policy: NetworkPolicy, situation: Situation) -> Unmet:
-    if policy.tunnel is situation.tunnel:
-        return None
-    return "tunnel", f"this is the {situation.tunnel.value} tunnel"
+def _concerns(policy: NetworkPolicy, tunnel: Tunnel) -> bool:
+    """Whether it is about such a tunnel by its name or by whose groups it asks for: most are about one kind alone."""
+    others = policy.user_groups if tunnel is Tunnel.DEVICE else policy.device_groups
+    return others is None and policy.tunnel in {None, tunnel}
 
 
 def _user_groups(policy: NetworkPolicy, situation: Situation) -> Unmet:
@@ -79,8 +81,6 @@ def _device_groups(policy: NetworkPolicy, situation: Situation) -> Unmet:
 
 
 def _membership(wanted: tuple[str, ...], situation: Situation, tunnel: Tunnel) -> Unmet:
-    if situation.tunnel is not tunnel:
-        return "tunnel", f"its groups are {tunnel.value}s'"
     if not situation.groups.isdisjoint(wanted):
         return None
     return GROUPS, f"the {tunnel.value} is in none of: {listed(wanted)}"
@@ -138,7 +138,6 @@ def _said(policy: NetworkPolicy, name: str, said: str, wanted: Iterable[str] | I
 
 # By the setting that states the condition: one that is left out is not looked at.
 CONDITIONS: tuple[tuple[str, Callable[[NetworkPolicy, Situation], Unmet]], ...] = (
-    ("tunnel", _tunnel),
     ("user_groups", _user_groups),
     ("device_groups", _device_groups),
     ("gateways", _gateways),

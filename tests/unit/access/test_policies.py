@@ -79,10 +79,8 @@ def test_policy_whose_conditions_hold_matches(conditions: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     ("conditions", "words"),
     [
-        ({"tunnel": Tunnel.DEVICE}, "this is the user tunnel"),
         ({"user_groups": (ADMINS,)}, "the user is in none of: Admins"),
         ({"user_groups": ()}, "the user is in none of: no group"),
-        ({"device_groups": (USERS,)}, "its groups are devices'"),
         ({"gateways": (HostName("gateway2"),)}, "gateway 'gateway1' is none of: gateway2"),
         ({"gateways": ()}, "gateway 'gateway1' is none of: "),
         ({"gateway_addresses": (IPv4Network("10.0.2.0/24"),)}, "10.0.1.10 is in none of: 10.0.2.0/24"),
@@ -99,6 +97,14 @@ def test_condition_that_does_not_hold_is_told(conditions: dict[str, Any], words:
 
     assert trial.matched is None
     assert [each.failed for each in trial.tried] == [(words,)]
+
+
+@pytest.mark.parametrize("conditions", [{"tunnel": Tunnel.DEVICE}, {"device_groups": (USERS,)}])
+def test_policy_about_the_other_kind_of_tunnel_is_not_tried(conditions: dict[str, Any]) -> None:
+    trial = tried(grant(**conditions))
+
+    assert trial.matched is None
+    assert trial.tried == ()
 
 
 def test_device_groups_are_the_devices_own() -> None:

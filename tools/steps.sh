@@ -15,7 +15,9 @@ step() { # name, command ...
     printf '\n== %s: %s\n' "$name" "$*"
     began=$(date +%s)
     # The status goes through a file: in a pipe sh keeps tee's alone.
-    { "$@" </dev/null 2>&1 && echo passed >"$printed.status" || echo failed >"$printed.status"; } | tee "$printed"
+    # What was killed on the way has not passed.
+    echo failed >"$printed.status"
+    { "$@" </dev/null 2>&1 && echo passed >"$printed.status"; } | tee "$printed"
     if [ "$(cat "$printed.status")" = passed ]; then
         passed=$((passed + 1))
         record "passed" "$name" "$(($(date +%s) - began)) s"

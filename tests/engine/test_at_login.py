@@ -186,7 +186,16 @@ def test_number_that_is_somebody_elses_now_signs_nobody_in(laptop: "Laptop") -> 
         assert laptop.signed_in() == ""
         laptop.people.log_out("console1")
         assert eventually(lambda: laptop.people.is_gone("mallory"))
+
+        # Nor out, whom somebody has signed in by hand.
+        laptop.client("sign-in", ALICE)
+        laptop.people.log_in("mallory", "console1")
+        assert eventually(lambda: laptop.journal("mallory").count("no such user") == 2)
+        laptop.people.log_out("console1")
+        assert eventually(lambda: laptop.people.is_gone("mallory"))
+        assert laptop.signed_in() == ALICE
     finally:
+        laptop.client("sign-out")
         laptop.host.does("usermod", "--login", "alice", "mallory")
 
 

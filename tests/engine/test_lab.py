@@ -97,6 +97,22 @@ def test_a_loaded_program_runs_in_the_hosts_own_namespaces(lab: Lab) -> None:
     assert said.split()[-1] == "given"
 
 
+def test_a_loaded_program_is_not_the_one_of_the_current_directory(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "evertunnel.py").write_text("raise SystemExit('not ours')")
+    (tmp_path / "json.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
+
+    with warm(READY) as program:
+        assert lab.host("laptop1").run_warm(program, ["user", "disable", "--help"]).returncode == 0
+
+
+def test_a_loaded_program_never_runs_on_this_machine(lab: Lab) -> None:
+    with warm(TIMEIT) as program, pytest.raises(EngineUnavailable, match="gone"):
+        program.run(os.getpid(), ["-n1", "-r1", "pass"], stdin=b"", timeout=10)
+
+
 def test_a_loaded_program_ends_with_its_own_status_and_words(lab: Lab) -> None:
     with warm(READY) as program:
         done = lab.host("laptop1").run_warm(program, ["user", "disable"], check=False)

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from evertunnel import documents
 from evertunnel.drivers import logs
-from evertunnel.errors import EngineRejected
+from evertunnel.errors import EngineRejected, EvertunnelError
 from evertunnel.radius import decisions
 from evertunnel.radius.model import PolicySettings
 
@@ -66,9 +66,16 @@ class Importer:
 def main() -> None:
     """The process's end: carries out one order a line, until there are no more."""
     logs.configure()
-    # Whoever ends the policy service may signal both: the last order comes after that.
+    parent = os.getppid()
+
+    def end_as_an_orphan(_number: int, _frame: object) -> None:
+        # Whoever ends the policy service may signal both, and its last order comes after that. Where it has died, its
+        # successor may be waiting for our end; the transaction is rolled back, and the segment stays.
+        if os.getppid() != parent:
+            os._exit(1)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, end_as_an_orphan)
     os.nice(NICENESS)
     with suppress(BrokenPipeError):  # the policy service was killed; what it told of last is done
         work(sys.stdin, _say, time.time)
@@ -81,7 +88,7 @@ def work(orders: Iterable[str], say: Callable[[str], None], clock: Callable[[], 
         try:
             order = documents.from_json(Order, line, name="order")
             forget_at = import_once(order, forget_at=forget_at, now=clock())
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError, EvertunnelError):
             # What is not imported stays in the journal, for the next time.
             log.exception("decisions not imported")
             say("failed")

@@ -34,6 +34,7 @@ from evertunnel.services import importer
 from evertunnel.services.importer import Importer
 
 IMPORT_SECONDS = 1.0
+END_SECONDS = 3.0
 TIDY_SECONDS = 1.0
 FORGET_SECONDS = 3_600.0
 CRL_SECONDS = 5.0
@@ -78,7 +79,10 @@ async def serve(settings: PolicySettings) -> None:
     server.close()
     stop.set()
     for thread in threads:
-        await asyncio.to_thread(thread.join)
+        await asyncio.to_thread(thread.join, END_SECONDS)
+    # An importer that hangs must not keep the port from whoever comes next; what it has not taken is in the journal.
+    worker.end()
+    threads[0].join()
     worker.close()
 
 

@@ -9,6 +9,8 @@ pytestmark = pytest.mark.engine
 
 
 def test_a_second_apply_does_nothing(core: Machine) -> None:
+    core.types("apply", PLAN, status=0)
+
     assert core.types("apply", PLAN, status=0).stdout == "0 action(s); everything verified\n"
     assert core.types("apply", status=0).stdout == "0 action(s); everything verified\n"
     assert json.loads(core.types("apply", "--json", status=0).stdout) == {"actions": []}

@@ -48,7 +48,8 @@ class Journal:
                     self._write_if_it_can(rest)
                     rest = b""
                 # A busy program says a line at a time: one writing for what comes meanwhile costs it and us less.
-                time.sleep(GATHER_SECONDS)
+                if len(piece) < PIECE:
+                    time.sleep(GATHER_SECONDS)
         self._write_if_it_can(rest)
 
     def _write_if_it_can(self, text: bytes) -> None:

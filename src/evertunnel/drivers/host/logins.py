@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evertunnel.drivers.host.files import File, Files
-from evertunnel.drivers.host.processes import run
+from evertunnel.drivers.host.processes import resolve, run
 from evertunnel.drivers.host.systemd import command_line
 from evertunnel.values import UserName
 
@@ -45,6 +45,8 @@ WantedBy={manager}
 [X-Evertunnel]
 User={user}
 """
+# systemd runs what comes after also when the condition did not hold: the person may be here, by another account.
+WAS_ACCOUNT = '[ "$SERVICE_RESULT" = exec-condition ] || exec "$@"'
 IS_ACCOUNT = 'test "$(id -u -- "$1")" = "$2"'
 
 
@@ -133,7 +135,7 @@ def unit_file(login: LogIn) -> str:
         manager=_manager(login.number),
         is_account=command_line(("/bin/sh", "-c", IS_ACCOUNT, "sh", login.account, str(login.number))),
         sign_in=command_line((*client, "sign-in", login.user)),
-        sign_out=command_line((*client, "sign-out", login.user)),
+        sign_out=command_line(("/bin/sh", "-c", WAS_ACCOUNT, "sh", *resolve((*client, "sign-out", login.user)))),
     )
 
 

@@ -1,12 +1,14 @@
 """A program that works beside us, in a process of its own: it is told a line, and says a line once that is done."""
 
+import select
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 
 from evertunnel.errors import EngineUnavailable
 
-END_SECONDS = 10.0
+ANSWER_SECONDS = 60.0
+END_SECONDS = 3.0
 
 
 class Worker:
@@ -16,21 +18,35 @@ class Worker:
     its standard input does: also when we are killed.
     """
 
-    def __init__(self, argv: Sequence[str]) -> None:
-        self._argv = tuple(argv)
+    def __init__(self, argv: Sequence[str], seconds: float = ANSWER_SECONDS) -> None:
+        """`seconds` it may take to do what a line tells it; then it is ended."""
+        self._argv, self._seconds = tuple(argv), seconds
         self._process: subprocess.Popen[str] | None = None
+        self._ended = False
 
     def ask(self, line: str) -> str:
         """Tells it a line and waits for its answer; EngineUnavailable if there is none."""
+        if self._ended:
+            raise EngineUnavailable(f"{self._argv[-1]} is ended")
         try:
             answer = self._exchange(line)
         except OSError as error:
             self.close()
             raise EngineUnavailable(f"{self._argv[-1]} cannot be told: {error}") from error
         if not answer.endswith("\n"):
+            self._kill()
             self.close()
-            raise EngineUnavailable(f"{self._argv[-1]} ended before it answered")
+            raise EngineUnavailable(f"{self._argv[-1]} gave no answer")
         return answer.rstrip("\n")
+
+    def end(self) -> None:
+        """Ends it at once and for good, from any thread; who waits for its answer gets none."""
+        self._ended = True
+        self._kill()
+
+    def _kill(self) -> None:
+        if (process := self._process) is not None:
+            process.kill()
 
     def close(self) -> None:
         """Ends it, once it has done what it was told."""
@@ -54,4 +70,5 @@ class Worker:
         assert said is not None  # noqa: S101 (a pipe)
         told.write(f"{line}\n")
         told.flush()
-        return said.readline()
+        # One line is one answer: nothing of it waits in a buffer of ours.
+        return said.readline() if select.select([said], [], [], self._seconds)[0] else ""

@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
@@ -17,12 +18,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from evertunnel.drivers.namespaces import mounts
 from evertunnel.drivers.namespaces.cell import ENVIRONMENT, Completed, Running, spools, status_pipe, text
 from evertunnel.drivers.namespaces.init import DESCRIPTORS, PACKET, forget_parent
-from evertunnel.errors import EngineUnavailable
+from evertunnel.errors import EngineRejected, EngineUnavailable
 
 START = "from evertunnel.drivers.namespaces.warm import serve; serve()"
 # The mounts last: /proc would name other processes.
@@ -54,20 +56,25 @@ class Warm:
     def run(self, init: int, words: Sequence[str], *, stdin: bytes, timeout: float) -> Completed:
         """Runs the program to its end on the host whose init is `init`."""
         with spools(stdin) as (given, out, err):
-            running = self._start(init, words, [given.fileno(), out.fileno(), err.fileno()])
+            running = self._start(init, words, [given.fileno(), out.fileno(), err.fileno()], timeout)
             code = running.wait(timeout)
             if code is None:
                 running.stop(patience=1)
                 raise EngineUnavailable(f"{' '.join(words)}: no end within {timeout:g} s: {text(err)}")
             return Completed(argv=(self.path, *words), returncode=code, stdout=text(out), stderr=text(err))
 
-    def _start(self, init: int, words: Sequence[str], descriptors: list[int]) -> Running:
+    def _start(self, init: int, words: Sequence[str], descriptors: list[int], timeout: float) -> Running:
         packet = json.dumps({"init": init, "words": list(words)}).encode()
+        if len(packet) > PACKET:
+            raise EngineRejected(f"words of {len(packet)} octets; hand large things over on standard input")
         with status_pipe() as (status, write):
             try:
                 socket.send_fds(self.control, [packet], [*descriptors, write])
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise EngineUnavailable("the loaded program is gone") from error
+        if not select.select([status], [], [], timeout)[0]:
+            status.close()
+            raise EngineUnavailable(f"{' '.join(words)}: not started within {timeout:g} s")
         return Running(status, _signal, lambda _: None)
 
 
@@ -78,7 +85,8 @@ def warm(program: Program) -> Iterator[Warm]:
     wanted = json.dumps([program.path, program.module, *program.loads])
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-c", START, str(theirs.fileno()), wanted],
+            # -I: nothing is imported from the directory where the lab was started.
+            [sys.executable, "-I", "-c", START, str(theirs.fileno()), wanted],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env=ENVIRONMENT,
@@ -110,7 +118,7 @@ def serve() -> None:
         if not packet:
             return
         request = json.loads(packet)
-        if os.fork() == 0:
+        if _forked():
             control.close()
             _attend(request["init"], descriptors)
             sys.argv = [path, *request["words"]]
@@ -118,6 +126,14 @@ def serve() -> None:
             sys.exit(main(request["words"]))
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _forked() -> bool:
+    """Whether this is the fork; where there is none, the ends of the request's pipe tell."""
+    try:
+        return os.fork() == 0
+    except OSError:
+        return False
 
 
 def _load(name: str) -> None:
@@ -132,6 +148,8 @@ def _attend(init: int, descriptors: list[int]) -> None:
     result = os.dup(descriptors[3])
     try:
         places = {kind: os.open(f"/proc/{init}/ns/{kind}", os.O_RDONLY) for kind in NAMESPACES}
+        if os.path.samestat(os.fstat(places["mnt"]), Path("/proc/self/ns/mnt").stat()):
+            os._exit(1)  # a number given again, to a process of this very machine
         for kind, flag in NAMESPACES.items():
             mounts.join(places[kind], flag)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

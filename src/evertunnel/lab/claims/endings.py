@@ -89,7 +89,7 @@ def user_revoked(world: World, note: Recorder) -> None:
     "A changed plan cuts at once exactly the downloads of whom `preview` had named, and lets in whom it had named.",
     slow=True,
     uses=("radius", "bob", "frank"),
-    needs=("gateway", "inner"),
+    needs=("gateway", "inner", "erin"),
 )
 def policy_change(world: World, note: Recorder) -> None:
     scenario, plan_text = world.scenario, _with_other_policies(world)
@@ -137,8 +137,8 @@ def user_wrong_hour(world: World, note: Recorder) -> None:
     "user-forbidden-device",
     4,
     "A person whose policy names devices is refused on every other.",
-    uses=("laptop2-user", "dave"),
-    needs=(*NEEDS, "laptop2"),
+    uses=("laptop2", "laptop2-user", "dave"),
+    needs=NEEDS,
 )
 def user_forbidden_device(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
@@ -161,6 +161,7 @@ def user_forbidden_device(world: World, note: Recorder) -> None:
     finally:
         scenario.evertunnel(laptop, "client", "sign-out", check=False)
         scenario.evertunnel(scenario.core, "group", "remove-member", people, dave)
+        scenario.evertunnel(scenario.core, "group", "remove-member", devices, LAPTOP2, check=False)
 
 
 SIDE_BY_SIDE: tuple[Claim[World], ...] = (user_left_group, user_revoked, user_forbidden_device)

@@ -107,6 +107,7 @@ def ledger_exact(world: World, note: Recorder) -> None:
     slow=True,
 )
 def ledger_outage(world: World, note: Recorder) -> None:
+    require_user_tunnel(world)
     stays = _begun(world, note, LAPTOP2, "dave")
     download = Download(world.host(LAPTOP2), world.intranet[0], source=stays.source)
     try:

@@ -4,6 +4,7 @@ from functools import partial
 
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.claims.user_tunnel import require_user_tunnel
 from evertunnel.lab.probes import NO_WAY, Download, fact
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.topology import LAPTOP1, LAPTOP2
@@ -31,6 +32,7 @@ print(store.execute(sys.argv[2], sys.argv[3:]).fetchone()[0])
     needs=("radius", "inner"),
 )
 def gateway_unconfirming(world: World, note: Recorder) -> None:
+    require_user_tunnel(world)
     scenario, laptop, dave = world.scenario, world.host(LAPTOP2), world.scenario.upn("dave")
     source, lease = scenario.sign_in(LAPTOP2, "dave"), scenario.plan.limits.lease_seconds
     download = Download(laptop, world.intranet[0], source=source)

@@ -28,7 +28,9 @@ def test_unit_signs_in_whatever_comes_of_it_and_out_in_any_case() -> None:
 
     program = resolve(("evertunnel",))[0]
     assert f'ExecStart=-"{program}" "client" "sign-in" "{ALICE}"' in lines
-    assert f'ExecStopPost=-"{program}" "client" "sign-out" "{ALICE}"' in lines
+    (after,) = [line for line in lines if line.startswith('ExecStopPost=-"/bin/sh" "-c" ')]
+    assert after.endswith(f' "sh" "{program}" "client" "sign-out" "{ALICE}"')
+    assert '[ \\"$$SERVICE_RESULT\\" = exec-condition ] ||' in after
     assert {"Type=oneshot", "RemainAfterExit=yes", "TimeoutStartSec=60s"} <= set(lines)
 
 

@@ -13,9 +13,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.engine.booted import SYSTEMD, Booted, switched_on
-from tests.engine.eap.gateway import NAME, OUTSIDE, Tunnels
+from tests.engine.eap.gateway import NAME, OUTSIDE, Tunnels, built
 from tests.engine.eap.laptop import FIXED, KEYS, attach, device_profile, open_inside, user_profile
-from tests.engine.eap.world import ADDRESS, ALICE, BOB, World
+from tests.engine.eap.world import ADDRESS, ALICE, BOB
 from tests.engine.people import PAM_SYSTEMD, People, eventually
 
 from evertunnel import documents
@@ -39,15 +39,8 @@ print(urllib.request.urlopen("http://{ADDRESS}/", timeout=4).read().decode())
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tunnels]:
-    world = World(tmp_path_factory.mktemp("eap"))
-    made = Tunnels(world, tmp_path_factory.mktemp("tunnels"))
-    try:
-        world.build()
-        made.build()
+    with built(tmp_path_factory.mktemp("eap"), tmp_path_factory.mktemp("tunnels")) as made:
         yield made
-    finally:
-        made.destroy()
-        world.destroy()
 
 
 @pytest.fixture(scope="module")

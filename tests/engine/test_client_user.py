@@ -17,7 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.engine.eap.certificates import Leaf
-from tests.engine.eap.gateway import NAME, OUTSIDE, Tunnels
+from tests.engine.eap.gateway import NAME, OUTSIDE, Tunnels, built
 from tests.engine.eap.laptop import DEVICES, FIXED, KEYS, attach, device_profile, open_inside, user_profile
 from tests.engine.eap.world import ADDRESS, ALICE, BOB, CAROL, World
 
@@ -56,15 +56,8 @@ table inet watch {
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tunnels]:
-    world = World(tmp_path_factory.mktemp("eap"))
-    made = Tunnels(world, tmp_path_factory.mktemp("tunnels"))
-    try:
-        world.build()
-        made.build()
+    with built(tmp_path_factory.mktemp("eap"), tmp_path_factory.mktemp("tunnels")) as made:
         yield made
-    finally:
-        made.destroy()
-        world.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -224,6 +224,20 @@ class Tunnels:
 
 
 @contextmanager
+def built(world: Path, tunnels: Path) -> Iterator[Tunnels]:
+    """The world and a gateway in it, each with a directory of its own; both are gone afterwards."""
+    there = World(world)
+    made = Tunnels(there, tunnels)
+    try:
+        there.build()
+        made.build()
+        yield made
+    finally:
+        made.destroy()
+        there.destroy()
+
+
+@contextmanager
 def _session(path: Path) -> Iterator[vici.Session]:
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(5)

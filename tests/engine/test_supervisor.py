@@ -135,6 +135,22 @@ def test_terminated_supervisor_ends_its_services_and_then_itself(
     assert services.observe()["guest"].pid is None  # still installed, and seen without a supervisor
 
 
+def test_terminated_supervisor_ends_whatever_other_signals_it_is_given(
+    services: SupervisorClient, places: Places
+) -> None:
+    services.install(shell("guest", "exec sleep 60"))
+    services.start("guest")
+    pid = running(services, "guest")
+    supervisor = int((places.socket.parent / "pid").read_text())
+
+    for _ in range(20_000):
+        os.kill(supervisor, signal.SIGCHLD)
+    os.kill(supervisor, signal.SIGTERM)
+
+    assert eventually(lambda: not alive(pid))
+    assert eventually(lambda: not places.socket.exists())
+
+
 def test_supervisor_shuts_down_only_when_nothing_is_installed(services: SupervisorClient, places: Places) -> None:
     services.install(shell("last", "exec sleep 60"))
     with pytest.raises(EngineRejected, match="services are installed: last"):
@@ -219,7 +235,11 @@ def start(places: Places) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
     yield begin
     for process in made:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
 
 
 @pytest.fixture

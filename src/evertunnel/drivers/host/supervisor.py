@@ -26,6 +26,8 @@ from evertunnel.paths import ETC, LOG, RUN
 
 WAIT_OWN_CHILDREN = 0x20000000  # __WNOTHREAD: only children of this very thread, so never another thread's service
 UMASK = 0o022  # as systemd gives it
+STOPPING = frozenset({signal.SIGTERM, signal.SIGINT})
+SIGNALS_AT_ONCE = 4096
 
 log = logs.get_logger(__name__)
 
@@ -180,28 +182,26 @@ class Supervisor:
 def supervise(places: Places | None = None) -> None:
     """Runs until SIGTERM or SIGINT; for the main thread, which starts no process and so reaps only orphans."""
     places = places or Places()
-    stopping, wake = threading.Event(), threading.Event()
-
-    def stop() -> None:
-        stopping.set()
-        wake.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: stop())
-    signal.signal(signal.SIGCHLD, lambda _signal, _frame: wake.set())
+    # Signals arrive as bytes of a pipe. A handler that takes a lock (an Event has one) stands still for ever when the
+    # signal comes while the thread that it interrupts holds that lock.
+    signals, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    for number in (*STOPPING, signal.SIGCHLD):
+        signal.signal(number, lambda _number, _frame: None)
     # Services inherit it; whoever started us may have had a stranger one.
     os.umask(UMASK)
     make_parents(places.socket)
     # The first process of a namespace is its life: it ends by signal alone.
-    supervisor = Supervisor(places, shut_down=stop if os.getpid() != 1 else lambda: None)
+    supervisor = Supervisor(
+        places, shut_down=lambda: None if os.getpid() == 1 else os.kill(os.getpid(), signal.SIGTERM)
+    )
     # Listening first: a second supervisor ends here, before it touches a service.
     server = local_socket.Server(path=places.socket, answer=supervisor.answer)
     supervisor.load()
     threading.Thread(target=server.run, daemon=True).start()
     log.info("supervisor ready", socket=str(places.socket))
-    while not stopping.is_set():
-        wake.wait(timeout=30.0)
-        wake.clear()
+    while not STOPPING.intersection(os.read(signals, SIGNALS_AT_ONCE)):
         reap_orphans()
     server.close()
     supervisor.end()

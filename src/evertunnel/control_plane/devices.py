@@ -8,9 +8,9 @@ from evertunnel.control_plane import certificates, world
 from evertunnel.directory import nesting, records
 from evertunnel.directory.model import ALL, Kind, Page
 from evertunnel.errors import DocumentError, Refused
-from evertunnel.gateway.proposals import proposals
 from evertunnel.plan import checks
 from evertunnel.plan.model import Plan
+from evertunnel.plan.proposals import proposals
 from evertunnel.profiles.device import DeviceProfile
 from evertunnel.profiles.tunnel import Probe
 from evertunnel.store import REVISION, version

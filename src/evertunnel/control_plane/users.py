@@ -9,8 +9,8 @@ from evertunnel.directory import importing, nesting, records, sheet, users
 from evertunnel.directory.model import ALL, NewUser, Page, User
 from evertunnel.directory.sheet import Told
 from evertunnel.errors import Refused
-from evertunnel.gateway.proposals import proposals
 from evertunnel.plan.model import Plan
+from evertunnel.plan.proposals import proposals
 from evertunnel.profiles.tunnel import Probe
 from evertunnel.profiles.user import UserProfile
 from evertunnel.values import GroupName, Serial, Sid, UserName

@@ -20,11 +20,11 @@ from evertunnel.gateway.model import (
     SessionsSettings,
     State,
 )
-from evertunnel.gateway.proposals import proposals
 from evertunnel.paths import ETC, RUN, STATE
 from evertunnel.plan.gateway import Esp
 from evertunnel.plan.hosts import Nic, Role
 from evertunnel.plan.model import Plan
+from evertunnel.plan.proposals import proposals
 from evertunnel.plan.tunnels import Tunnel
 from evertunnel.reconcile.local import Local
 from evertunnel.reconcile.model import Effect

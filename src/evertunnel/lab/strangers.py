@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from evertunnel import documents
 from evertunnel.drivers import local_socket
-from evertunnel.gateway.proposals import proposals
 from evertunnel.lab.attempt import CONF, LEAVE, SERVER, Attempt, Outcome, strongswan_conf
 from evertunnel.lab.hosts import Host, Process
 from evertunnel.lab.scenario import PROGRAM, WORK, Scenario, wait_for
@@ -25,6 +24,7 @@ from evertunnel.pki import authority, issue, names
 from evertunnel.pki.crl import Issuer
 from evertunnel.pki.templates import TEMPLATES, TemplateName
 from evertunnel.plan.hosts import Role
+from evertunnel.plan.proposals import proposals
 from evertunnel.values import Fqdn, Secret, Serial
 
 DAY = 86_400

@@ -11,6 +11,7 @@ from evertunnel.plan.hosts import Host, Role
 from evertunnel.plan.limits import Limits
 from evertunnel.plan.organisation import Organisation
 from evertunnel.plan.policies import NetworkPolicy, in_force
+from evertunnel.plan.profiles import Clients
 from evertunnel.plan.radius import Radius
 from evertunnel.plan.settings import setting
 from evertunnel.plan.tunnels import DeviceTunnel, Reach, UserTunnel
@@ -35,6 +36,7 @@ class Plan:
     network_policies: tuple[NetworkPolicy, ...] = setting(
         "Who may connect, from where and when; the first that matches decides.", factory=tuple
     )
+    clients: Clients = setting("Which clients the profiles are made for.", factory=Clients)
     limits: Limits = setting("Time limits of admission.", factory=Limits)
     exceptions: tuple[str, ...] = setting("Named exceptions from static checks, like weak-proposals.", factory=tuple)
 

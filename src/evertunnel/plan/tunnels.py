@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network
 
+from evertunnel.plan.profiles import ClientProfile
 from evertunnel.plan.settings import setting
 from evertunnel.values import Fqdn, GroupName, HostName
 
@@ -48,6 +49,7 @@ class DeviceTunnel:
     force_tunnel: bool = setting("Refused: Windows allows split only on the device tunnel.", default=False)
     eap: bool = setting("Refused: the device tunnel authenticates by machine certificate.", default=False)
     name_rules: tuple[str, ...] = setting("Refused: the device tunnel knows no name resolution rules.", factory=tuple)
+    profile: ClientProfile = setting("What its profile says to the client.", factory=ClientProfile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +68,4 @@ class UserTunnel:
     aaa_name: Fqdn | None = setting(
         "The name in the RADIUS server's certificate, which clients require; left out: its host's own.", default=None
     )
+    profile: ClientProfile = setting("What its profile says to the client.", factory=ClientProfile)

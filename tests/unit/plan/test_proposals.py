@@ -1,8 +1,8 @@
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from evertunnel.gateway.proposals import proposals
 from evertunnel.plan.gateway import Gateway, Pool, ProposalSet
+from evertunnel.plan.proposals import proposals
 from evertunnel.values import Fqdn
 
 GATEWAY = Gateway(

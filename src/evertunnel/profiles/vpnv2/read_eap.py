@@ -1,0 +1,129 @@
+"""The EAP block of a profile, read: the method's number decides which class its settings are."""
+
+from typing import Protocol, TypeVar
+
+from evertunnel.documents.xml import Element
+from evertunnel.profiles.vpnv2.eap import (
+    BASE,
+    COMMON,
+    HOST_CONFIG,
+    TTLS_1,
+    EapHostConfig,
+    EapMethod,
+    EapTls,
+    EapTtls,
+    EapType,
+    MsChapV2,
+    OtherEap,
+    Peap,
+)
+from evertunnel.profiles.vpnv2.reading import Kind
+from evertunnel.profiles.vpnv2.write import NAMESPACES
+
+T = TypeVar("T")
+
+METHODS: dict[int, type[EapTls] | type[Peap] | type[MsChapV2]] = {
+    EapType.TLS.value: EapTls,
+    EapType.PEAP.value: Peap,
+    EapType.MSCHAPV2.value: MsChapV2,
+}
+NUMBERS = ("Type", "VendorId", "VendorType", "AuthorId")
+LONGEST_NUMBER = 10
+
+
+class Walker(Protocol):
+    """What the profile's reader does for this part of it."""
+
+    def inside(self, element: Element, kind: type[T], path: str, namespace: str) -> T:
+        """What stands in an element, as a value of its class."""
+
+    def keep_unknown(self, element: Element, path: str, namespace: str) -> None:
+        """Keeps an element that is not known here."""
+
+    def check_namespace(self, element: Element, expected: str, here: str) -> None:
+        """Remarks on another namespace than Windows writes."""
+
+    def remark(self, kind: Kind, path: str, element: Element, *, seen: str = "", expected: str = "") -> None:
+        """Notes a remark."""
+
+
+class EapReader:
+    """Reads EAP blocks with the profile's reader."""
+
+    def __init__(self, walker: Walker) -> None:
+        self._walker = walker
+
+    def read(self, host: Element, path: str) -> EapHostConfig:
+        """An EapHostConfig; a method that does not fit what is known is kept as it was."""
+        for other in host.children:
+            if other.name not in {"EapMethod", "Config"}:
+                self._walker.keep_unknown(other, path, HOST_CONFIG)
+        numbers = self._numbers(host.child("EapMethod"), f"{path}/EapMethod")
+        config = host.child("Config")
+        below = f"{path}/Config"
+        if config is None:
+            self._walker.remark(
+                Kind.WRONG_VALUE, path, host, seen="no Config", expected="a method's settings in Config"
+            )
+            return EapHostConfig(method=_other(numbers, ""))
+        method = self._method(config, numbers, below)
+        if method is None and numbers[0] in {each.value for each in EapType}:
+            expected = f"the settings of EAP method {numbers[0]}, which EapMethod names"
+            self._walker.remark(Kind.WRONG_VALUE, below, config, seen=_first(config), expected=expected)
+        return EapHostConfig(method=method or _other(numbers, config.inner.strip()))
+
+    def inner(self, eap: Element, path: str) -> EapTls | MsChapV2:
+        """The method inside PEAP; ValueError where it is none that can stand there."""
+        method = self._base(eap, path)
+        if not isinstance(method, EapTls | MsChapV2):
+            raise ValueError("inside PEAP only EAP-TLS (13) and EAP-MSCHAPv2 (26) are known")
+        return method
+
+    def _numbers(self, element: Element | None, path: str) -> tuple[int, int, int, int]:
+        if element is None:
+            return (0, 0, 0, 0)
+        for other in element.children:
+            if other.name in NUMBERS:
+                self._walker.check_namespace(other, COMMON, f"{path}/{other.name}")
+            else:
+                self._walker.keep_unknown(other, path, HOST_CONFIG)
+        kind, vendor, vendor_type, author = (_number(element.child(name)) for name in NUMBERS)
+        return kind, vendor, vendor_type, author
+
+    def _method(self, config: Element, numbers: tuple[int, int, int, int], path: str) -> EapMethod | None:
+        if len(config.children) != 1:
+            return None
+        (only,) = config.children
+        if only.name == "EapTtls" and numbers[0] == EapType.TTLS.value:
+            self._walker.check_namespace(only, TTLS_1, f"{path}/EapTtls")
+            return self._walker.inside(only, EapTtls, f"{path}/EapTtls", TTLS_1)
+        if only.name != "Eap" or _number(only.child("Type")) != numbers[0] or any(numbers[1:]):
+            return None
+        self._walker.check_namespace(only, BASE, f"{path}/Eap")
+        return self._base(only, f"{path}/Eap")
+
+    def _base(self, eap: Element, path: str) -> EapTls | Peap | MsChapV2 | None:
+        kind, settings = METHODS.get(_number(eap.child("Type"))), eap.child("EapType")
+        if kind is None or settings is None:
+            return None
+        for other in eap.children:
+            if other.name not in {"Type", "EapType"}:
+                self._walker.keep_unknown(other, path, BASE)
+        namespace = NAMESPACES[kind]
+        self._walker.check_namespace(settings, namespace, f"{path}/EapType")
+        return self._walker.inside(settings, kind, f"{path}/EapType", namespace)
+
+
+def _other(numbers: tuple[int, int, int, int], config: str) -> OtherEap:
+    kind, vendor, vendor_type, author = numbers
+    return OtherEap(number=kind, vendor=vendor, vendor_type=vendor_type, author=author, config=config)
+
+
+def _number(element: Element | None) -> int:
+    """A number of a method; what is none, or absent, is 0, which no method has."""
+    text = "" if element is None else element.text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else 0
+
+
+def _first(config: Element) -> str:
+    return config.children[0].name if config.children else "nothing"

@@ -1,0 +1,143 @@
+"""What is written can be read, and reads as what was written; whatever is read, nothing falls over."""
+
+import dataclasses
+import enum
+import functools
+import ipaddress
+import types
+import typing
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from evertunnel.documents.xml import NotWellFormed
+from evertunnel.profiles.vpnv2 import nodes
+from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChapV2, OtherEap, Peap
+from evertunnel.profiles.vpnv2.model import Left, VpnProfile
+from evertunnel.profiles.vpnv2.read import read
+from evertunnel.profiles.vpnv2.reading import Kind
+from evertunnel.profiles.vpnv2.values import AddressRange, Item, PortRange, Server, Text, Thumbprint
+from evertunnel.profiles.vpnv2.write import Dialect, as_windows_echoes, write
+from evertunnel.values import ObjectId, Secret
+
+NAMES = st.text("abcdefghij.-_%\\$äß&<>\"'", min_size=1, max_size=12)
+PORTS = st.integers(0, 65_535)
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=20)
+TEXTS = TEXT.filter(str.strip).map(Text)
+IPV4 = st.ip_addresses(v=4)
+LEAVES: dict[object, st.SearchStrategy[object]] = {
+    bool: st.booleans(),
+    Text: TEXTS,
+    Item: NAMES.filter(lambda text: not set(text) & set("<>,;")).map(Item),
+    Secret: TEXTS.map(Secret),
+    ObjectId: st.sampled_from([ObjectId("1.3.6.1.5.5.7.3.2"), ObjectId("1.3.6.1.4.1.311.87")]),
+    Thumbprint: st.binary(min_size=20, max_size=20).map(lambda octets: Thumbprint(octets.hex())),
+    Server: st.builds(Server, st.sampled_from(["vpn.contoso.com", "192.0.2.1"]), st.sampled_from(["", "Head office"])),
+    PortRange: st.tuples(PORTS, PORTS).map(sorted).map(lambda pair: PortRange(*pair)),
+    AddressRange: st.one_of(
+        IPV4.map(lambda address: AddressRange.read(str(address))),
+        st.tuples(IPV4, st.integers(0, 32)).map(lambda pair: AddressRange.read(f"{pair[0]}/{pair[1]}")),
+    ),
+    ipaddress.IPv4Address: IPV4,
+    ipaddress.IPv6Address: st.ip_addresses(v=6),
+}
+METHODS = (EapTls, Peap, EapTtls, MsChapV2, OtherEap)
+UNKNOWN = st.sampled_from(
+    ["<Novel>x</Novel>", "<Novel a='&lt;'><!-- b -->\n <c/></Novel>", "<AlwaysOn>perhaps</AlwaysOn>"]
+)
+
+
+def value_of(hint: object, within: range | None) -> st.SearchStrategy[typing.Any]:
+    kinds = [each for each in _members(hint) if each not in {type(None), Ellipsis}]
+    return st.one_of([_one(kind, within) for kind in kinds])
+
+
+def _members(hint: object) -> tuple[object, ...]:
+    if typing.get_origin(hint) in {tuple, types.UnionType, typing.Union}:
+        return tuple(inner for each in typing.get_args(hint) for inner in _members(each))
+    return (hint,)
+
+
+def _one(kind: object, within: range | None) -> st.SearchStrategy[typing.Any]:
+    if kind is int:
+        within = within or range(2**32)
+        return st.integers(within.start, within.stop - 1)
+    if kind in LEAVES:
+        return LEAVES[kind]
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return st.sampled_from(kind)
+    return st.deferred(lambda: instances(kind))
+
+
+@functools.cache
+def instances(kind: typing.Any) -> st.SearchStrategy[typing.Any]:  # noqa: ANN401 (any class of the model)
+    if kind is EapHostConfig:
+        return st.builds(EapHostConfig, method=st.one_of([instances(each) for each in METHODS]))
+    if kind is OtherEap:
+        return st.builds(
+            OtherEap, number=st.sampled_from([4, 43]), config=st.sampled_from(["", "<a xmlns='urn:x'>b</a>"])
+        )
+    hints = typing.get_type_hints(kind)
+    fields: dict[str, st.SearchStrategy[typing.Any]] = {}
+    for field in dataclasses.fields(kind):
+        if "node" in field.metadata:
+            inner = value_of(hints[field.name], nodes.node_of(field).within)
+            is_many = typing.get_origin(hints[field.name]) is tuple
+            fields[field.name] = st.lists(inner, min_size=1, max_size=2).map(tuple) if is_many else inner
+    if not fields:
+        return st.builds(kind)
+    # A few fields at a time: a whole profile costs half a second.
+    chosen = st.lists(st.sampled_from(sorted(fields)), max_size=3, unique=True)
+    return chosen.flatmap(lambda names: st.builds(kind, **{name: fields[name] for name in names}))
+
+
+kept = st.lists(st.builds(Left, path=st.just("VPNProfile"), xml=UNKNOWN), max_size=2).map(tuple)
+profiles = st.builds(lambda profile, left: dataclasses.replace(profile, left=left), instances(VpnProfile), kept)
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles)
+def test_what_is_written_reads_as_what_was_written(profile: VpnProfile) -> None:
+    assert read(write(profile)).profile == profile
+
+
+@settings(max_examples=50, deadline=None)
+@given(instances(VpnProfile))
+def test_intunes_dialect_says_the_same_as_windows_gives_back(profile: VpnProfile) -> None:
+    assert read(write(profile, Dialect.INTUNE)).profile == as_windows_echoes(profile)
+
+
+@settings(max_examples=50, deadline=None)
+@given(instances(VpnProfile))
+def test_what_is_written_is_as_it_should_be(profile: VpnProfile) -> None:
+    kinds = {remark.kind for remark in read(write(profile)).remarks}
+
+    assert kinds <= {Kind.NOT_IN_SCHEMA, Kind.RAW}
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_nothing_that_is_no_profile_makes_the_reader_fall_over(data: bytes | str) -> None:
+    try:
+        read(data)
+    except NotWellFormed as refused:
+        event(refused.what)
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles, st.data())
+def test_a_damaged_profile_is_read_or_refused_and_then_stays_as_it_is(profile: VpnProfile, data: st.DataObject) -> None:
+    text = write(profile)
+    at = data.draw(st.integers(0, len(text)))
+    damaged = (
+        text[:at]
+        + data.draw(st.sampled_from(["", "<x/>", "<", "</", "&amp;", "true", "<AlwaysOn>", "\n"]))
+        + text[at + 3 :]
+    )
+
+    try:
+        once = read(damaged).profile
+    except NotWellFormed:
+        return
+
+    assert read(write(once)).profile == once

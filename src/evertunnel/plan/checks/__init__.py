@@ -10,6 +10,7 @@
     cryptography   proposals
     lifetimes      time limits against each other
     tunnels        Microsoft's rules for the tunnels, and who may use them
+    profiles       what Windows cannot do of what the profiles say
     radius         RADIUS clients beside the gateways
     policies       network policies that can never match, do nothing, or let everybody in
     shadows        network policies that an earlier one leaves nothing for
@@ -26,6 +27,7 @@ from evertunnel.plan.checks import (
     names,
     policies,
     pools,
+    profiles,
     radius,
     ranges,
     references,
@@ -53,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     *cryptography.RULES,
     *lifetimes.RULES,
     *tunnels.RULES,
+    *profiles.RULES,
     *radius.RULES,
     *policies.RULES,
     *shadows.RULES,

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from evertunnel.errors import Refused
 from evertunnel.plan.load import load
 from evertunnel.plan.model import Plan
+from evertunnel.plan.profiles import ClientProfile
 from evertunnel.profiles.delivery import Trust
 from evertunnel.profiles.vpnv2 import eap
 from evertunnel.profiles.vpnv2.compose import device_profile, thumbprint, user_profile
@@ -91,7 +92,8 @@ def test_force_tunnel_has_exclusion_routes_alone(trust: Trust) -> None:
 
 
 def test_lockdown_forces_everything_and_is_no_device_tunnel(trust: Trust) -> None:
-    profile = device_profile(plan(more="[device_tunnel.profile]\nlockdown = true\n"), trust)
+    locked = replace(plan().device_tunnel, profile=ClientProfile(lockdown=True))
+    profile = device_profile(replace(plan(), user_tunnel=None, device_tunnel=locked), trust)
 
     assert (profile.lockdown, profile.device_tunnel, profile.routes) == (True, None, ())
     assert profile.native is not None

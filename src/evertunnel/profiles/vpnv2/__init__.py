@@ -8,6 +8,8 @@
     write      profile to text, in a dialect
     syncml     profile to the messages of a device management server
     compare    two profiles by meaning
+    compose    a plan to the profiles that it asks for
+    to_plan    a profile to the sections of a plan that would produce it
 
-Reading, linting and comparing need no plan.
+Reading, writing and comparing need no plan.
 """

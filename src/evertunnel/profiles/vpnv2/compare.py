@@ -17,11 +17,13 @@ from evertunnel.profiles.vpnv2.model import (
     MachineMethod,
     NativeProfile,
     Route,
+    TrafficFilter,
     UserMethod,
     VpnProfile,
 )
 from evertunnel.profiles.vpnv2.nodes import Shape
 from evertunnel.profiles.vpnv2.slots import Slot, slots_of
+from evertunnel.profiles.vpnv2.values import AddressRange, Server
 from evertunnel.profiles.vpnv2.write import write_eap
 from evertunnel.values import Secret
 
@@ -55,16 +57,33 @@ def compare(first: VpnProfile, second: VpnProfile) -> tuple[Difference, ...]:
 
 
 def _meant(profile: VpnProfile) -> VpnProfile:
-    native = profile.native
-    return replace(profile, native=None if native is None else _meant_native(native))
+    native = None if profile.native is None else _meant_native(profile.native)
+    return replace(profile, native=native, filters=tuple(map(_meant_filter, profile.filters)))
 
 
 def _meant_native(native: NativeProfile) -> NativeProfile:
-    servers = tuple(
-        replace(each, friendly="" if each.friendly == each.host else each.friendly) for each in native.servers
-    )
     authentication = native.authentication
-    return replace(native, servers=servers, authentication=_meant_method(authentication) if authentication else None)
+    return replace(
+        native,
+        servers=tuple(map(_meant_server, native.servers)),
+        authentication=None if authentication is None else _meant_method(authentication),
+    )
+
+
+def _meant_server(server: Server) -> Server:
+    """DNS names have no case, and Windows gives a server its own name for a friendly one."""
+    return Server(server.host.lower(), "" if server.friendly == server.host else server.friendly)
+
+
+def _meant_filter(each: TrafficFilter) -> TrafficFilter:
+    ranges = (each.local_addresses, each.remote_addresses)
+    local, remote = (tuple(map(_meant_range, addresses)) for addresses in ranges)
+    return replace(each, local_addresses=local, remote_addresses=remote)
+
+
+def _meant_range(each: AddressRange) -> AddressRange:
+    """A network of one address is that address."""
+    return replace(each, prefix=None) if each.prefix == each.first.max_prefixlen else each
 
 
 def _meant_method(authentication: Authentication) -> Authentication:

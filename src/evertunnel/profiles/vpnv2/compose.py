@@ -1,7 +1,8 @@
 """The profiles that a plan asks for: a device tunnel's, a user tunnel's."""
 
+from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -58,7 +59,20 @@ CONDITIONAL_ACCESS = ObjectId("1.3.6.1.4.1.311.87")  # on the one-hour certifica
 CONDITIONAL_ACCESS_NAME = "AAD Conditional Access"
 
 
-def device_profile(plan: Plan, trust: Trust) -> VpnProfile:  # noqa: ARG001 (the same question for both tunnels)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pins:
+    """Whom the client believes: thumbprints of the RADIUS server's root, and of who issued the user's certificate."""
+
+    roots: tuple[Thumbprint, ...]
+    issuers: tuple[Thumbprint, ...]
+
+    @classmethod
+    def of(cls, trust: Trust) -> Self:
+        """Our authority's."""
+        return cls(roots=(thumbprint(trust.root),), issuers=(thumbprint(trust.issuing),))
+
+
+def device_profile(plan: Plan) -> VpnProfile:
     """The profile of the device tunnel; with lockdown, the one through which everything must go."""
     wanted = plan.device_tunnel.profile
     return VpnProfile(
@@ -73,13 +87,13 @@ def device_profile(plan: Plan, trust: Trust) -> VpnProfile:  # noqa: ARG001 (the
     )
 
 
-def user_profile(plan: Plan, trust: Trust) -> VpnProfile | None:
+def user_profile(plan: Plan, pins: Pins) -> VpnProfile | None:
     """The profile of the user tunnel; None where the plan has none."""
     tunnel = plan.user_tunnel
     if tunnel is None:
         return None
     wanted = tunnel.profile
-    authentication = Authentication(user_method=UserMethod.EAP, eap=_eap(plan, tunnel, trust))
+    authentication = Authentication(user_method=UserMethod.EAP, eap=_eap(plan, tunnel, pins))
     return VpnProfile(
         name=Text(wanted.name or f"{plan.organisation.name} VPN"),
         always_on=wanted.always_on,
@@ -182,16 +196,16 @@ def _compliance(wanted: WantedCompliance) -> DeviceCompliance:
     return DeviceCompliance(enabled=True, sso=sso if wanted.sso else None)
 
 
-def _eap(plan: Plan, tunnel: UserTunnel, trust: Trust) -> EapHostConfig:
+def _eap(plan: Plan, tunnel: UserTunnel, pins: Pins) -> EapHostConfig:
     """The plan's first EAP type; our RADIUS server alone is believed, our own certificates alone are offered."""
-    server = ServerValidation(no_prompt=True, server_names=Text(plan.aaa_name()), roots=(thumbprint(trust.root),))
+    server = ServerValidation(no_prompt=True, server_names=Text(plan.aaa_name()), roots=pins.roots)
     tls = EapTls(
         source=CredentialsSource(store=CertificateStore(simple=True)),
         server=server,
         different_username=False,
         validate_server=True,
         check_server_name=True,
-        extensions=TlsExtensions(filtering=_filtering(tunnel.profile, trust)),
+        extensions=_extensions(tunnel.profile, pins),
     )
     if tunnel.eap_types[0] is EapType.EAP_TLS:
         return EapHostConfig(method=tls)
@@ -208,10 +222,16 @@ def _eap(plan: Plan, tunnel: UserTunnel, trust: Trust) -> EapHostConfig:
     )
 
 
-def _filtering(wanted: ClientProfile, trust: Trust) -> Filtering:
+def _extensions(wanted: ClientProfile, pins: Pins) -> TlsExtensions | None:
     """By the issuing authority; with conditional access by the usage that its certificates alone have."""
-    if wanted.compliance is None:
-        return Filtering(issuers=IssuerFilter(enabled=True, hashes=(thumbprint(trust.issuing),)))
+    if wanted.compliance is not None:
+        return TlsExtensions(filtering=_filtering_by_usage())
+    if not pins.issuers:
+        return None
+    return TlsExtensions(filtering=Filtering(issuers=IssuerFilter(enabled=True, hashes=pins.issuers)))
+
+
+def _filtering_by_usage() -> Filtering:
     name = Text(CONDITIONAL_ACCESS_NAME)
     return Filtering(
         mapping=EkuMapping(maps=(EkuMap(name=name, oid=CONDITIONAL_ACCESS),)),

@@ -1,6 +1,6 @@
 """The gateway's proposals in Windows' words: one suite, or none where Windows has no words for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from evertunnel.plan.proposals import Proposals
@@ -76,6 +76,23 @@ def suite(proposals: Proposals) -> CryptographySuite | None:
     return None
 
 
+def words(suite_: CryptographySuite) -> Proposals | None:
+    """The proposals that such a suite asks for; none where it leaves something out or asks for what has no words."""
+    cipher, integrity = _word(IKE_CIPHERS, suite_.ike_cipher), _word(IKE_INTEGRITY, suite_.ike_integrity)
+    group, esp = _word(DH_GROUPS, suite_.dh_group), _word(ESP, suite_.esp_cipher)
+    if cipher is None or integrity is None or group is None or esp is None:
+        return None
+    is_combined = suite_.esp_cipher in COMBINED
+    esp_words = [
+        esp,
+        None if is_combined else _word(ESP_INTEGRITY, suite_.esp_integrity),
+        _word(PFS_GROUPS, suite_.pfs_group),
+    ]
+    prefix = "prf" if "gcm" in cipher else ""
+    found = Proposals(ike=(f"{cipher}-{prefix}{integrity}-{group}",), esp=("-".join(filter(None, esp_words)),))
+    return found if suite(found) == suite_ else None
+
+
 def _suite(ike: Sequence[str], esp: Sequence[str]) -> CryptographySuite | None:
     cipher, integrity, group = _in(IKE_CIPHERS, ike), _in(IKE_INTEGRITY, _without_prf(ike)), _in(DH_GROUPS, ike)
     esp_cipher, pfs = _in(ESP, esp), _in(PFS_GROUPS, esp)
@@ -99,3 +116,7 @@ def _without_prf(words: Sequence[str]) -> tuple[str, ...]:
 
 def _in(table: dict[str, T], words: Sequence[str]) -> T | None:
     return next((table[word] for word in words if word in table), None)
+
+
+def _word(table: Mapping[str, T], member: T | None) -> str | None:
+    return next((word for word, each in table.items() if each is member), None)

@@ -33,7 +33,7 @@ def route(address: str, more: str = "") -> str:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (route("10.0.0.0") + route("11.0.0.0"), route("11.0.0.0") + route("10.0.0.0")),
+        (route("10.0.0.0") + route("172.16.0.0"), route("172.16.0.0") + route("10.0.0.0")),
         ("<AlwaysOn>false</AlwaysOn>", ""),
         ("<PrivateNetwork>true</PrivateNetwork>", ""),
         (native("<Servers>vpn.contoso.com;vpn.contoso.com</Servers>"), native("<Servers>vpn.contoso.com</Servers>")),

@@ -14,7 +14,7 @@ from evertunnel.plan.model import Plan
 from evertunnel.plan.profiles import ClientProfile
 from evertunnel.profiles.delivery import Trust
 from evertunnel.profiles.vpnv2 import eap
-from evertunnel.profiles.vpnv2.compose import device_profile, thumbprint, user_profile
+from evertunnel.profiles.vpnv2.compose import Pins, device_profile, thumbprint, user_profile
 from evertunnel.profiles.vpnv2.model import Direction, MachineMethod, Route, Routing, VpnProfile
 from evertunnel.profiles.vpnv2.read import read
 from evertunnel.profiles.vpnv2.reading import Kind
@@ -24,8 +24,8 @@ from evertunnel.profiles.vpnv2.write import write
 CONTOSO = (Path(__file__).parents[4] / "examples" / "contoso.toml").read_text(encoding="utf-8")
 
 
-def test_device_tunnel_is_split_always_on_and_by_the_machines_certificate(trust: Trust) -> None:
-    profile = device_profile(plan(), trust)
+def test_device_tunnel_is_split_always_on_and_by_the_machines_certificate() -> None:
+    profile = device_profile(plan())
 
     native = profile.native
     assert native is not None
@@ -39,7 +39,7 @@ def test_device_tunnel_is_split_always_on_and_by_the_machines_certificate(trust:
 
 
 def test_user_tunnel_believes_our_radius_server_and_offers_our_authoritys_certificates(trust: Trust) -> None:
-    method = eap_of(user_profile(plan(), trust))
+    method = eap_of(user_profile(plan(), Pins.of(trust)))
 
     assert isinstance(method, eap.EapTls)
     assert method.server == eap.ServerValidation(
@@ -51,7 +51,7 @@ def test_user_tunnel_believes_our_radius_server_and_offers_our_authoritys_certif
 
 
 def test_peap_is_used_where_the_plan_names_it_first(trust: Trust) -> None:
-    method = eap_of(user_profile(plan(user='eap_types = ["peap-eap-tls"]'), trust))
+    method = eap_of(user_profile(plan(user='eap_types = ["peap-eap-tls"]'), Pins.of(trust)))
 
     assert isinstance(method, eap.Peap)
     assert isinstance(method.inner, eap.EapTls)
@@ -59,7 +59,7 @@ def test_peap_is_used_where_the_plan_names_it_first(trust: Trust) -> None:
 
 
 def test_everything_that_the_plan_says_is_in_the_profile(trust: Trust) -> None:
-    profile = user_profile(plan(more=EVERYTHING), trust)
+    profile = user_profile(plan(more=EVERYTHING), Pins.of(trust))
 
     assert profile is not None
     text = write(profile)
@@ -70,7 +70,7 @@ def test_everything_that_the_plan_says_is_in_the_profile(trust: Trust) -> None:
 
 
 def test_conditional_access_filters_by_its_own_usage(trust: Trust) -> None:
-    profile = user_profile(plan(more="[user_tunnel.profile.compliance]\n"), trust)
+    profile = user_profile(plan(more="[user_tunnel.profile.compliance]\n"), Pins.of(trust))
 
     method = eap_of(profile)
     assert isinstance(method, eap.EapTls)
@@ -82,7 +82,7 @@ def test_conditional_access_filters_by_its_own_usage(trust: Trust) -> None:
 
 def test_force_tunnel_has_exclusion_routes_alone(trust: Trust) -> None:
     more = '[user_tunnel.profile]\nforce_tunnel = true\nexclude_routes = ["198.51.100.0/24"]\n'
-    profile = user_profile(plan(more=more), trust)
+    profile = user_profile(plan(more=more), Pins.of(trust))
 
     assert profile is not None
     assert profile.native is not None
@@ -91,9 +91,9 @@ def test_force_tunnel_has_exclusion_routes_alone(trust: Trust) -> None:
     assert [route.exclusion for route in profile.routes] == [True]
 
 
-def test_lockdown_forces_everything_and_is_no_device_tunnel(trust: Trust) -> None:
+def test_lockdown_forces_everything_and_is_no_device_tunnel() -> None:
     locked = replace(plan().device_tunnel, profile=ClientProfile(lockdown=True))
-    profile = device_profile(replace(plan(), user_tunnel=None, device_tunnel=locked), trust)
+    profile = device_profile(replace(plan(), user_tunnel=None, device_tunnel=locked))
 
     assert (profile.lockdown, profile.device_tunnel, profile.routes) == (True, None, ())
     assert profile.native is not None
@@ -101,19 +101,19 @@ def test_lockdown_forces_everything_and_is_no_device_tunnel(trust: Trust) -> Non
 
 
 def test_plan_without_user_tunnel_has_no_user_profile(trust: Trust) -> None:
-    assert user_profile(replace(plan(), user_tunnel=None), trust) is None
+    assert user_profile(replace(plan(), user_tunnel=None), Pins.of(trust)) is None
 
 
-def test_cryptography_that_windows_cannot_do_is_refused(trust: Trust) -> None:
+def test_cryptography_that_windows_cannot_do_is_refused() -> None:
     own = 'proposals = "custom"\nike_proposals = ["{}"]\nesp_proposals = ["aes128gcm16"]'
     good, bad = (
         CONTOSO.replace('proposals = "enhanced"', own.format(ike))
         for ike in ("aes256gcm16-prfsha384-ecp384", "aes128gcm16-prfsha256-x25519")
     )
 
-    assert device_profile(load(good, name="plan"), trust).native is not None
+    assert device_profile(load(good, name="plan")).native is not None
     with pytest.raises(Refused, match="has a name in Windows"):
-        device_profile(load(bad, name="plan"), trust)
+        device_profile(load(bad, name="plan"))
 
 
 EVERYTHING = """\

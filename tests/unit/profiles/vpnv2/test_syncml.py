@@ -27,7 +27,7 @@ PROFILE = VpnProfile(
         protocols=ProtocolList(protocols=(Protocol.IKEV2, Protocol.SSTP)),
         authentication=Authentication(user_method=UserMethod.EAP, eap=EAP),
     ),
-    routes=(Route(address=ip_address("10.0.0.0"), prefix=8), Route(address=ip_address("11.0.0.0"), metric=0)),
+    routes=(Route(address=ip_address("10.0.0.0"), prefix=8), Route(address=ip_address("172.16.0.0"), metric=0)),
 )
 
 
@@ -44,7 +44,7 @@ def test_each_value_is_a_node_and_rows_are_numbered_from_nought() -> None:
         ("./NativeProfile/ProtocolList/NativeProtocolList/1/Type", "chr", "SSTP"),
         ("./RouteList/0/Address", "chr", "10.0.0.0"),
         ("./RouteList/0/PrefixSize", "int", "8"),
-        ("./RouteList/1/Address", "chr", "11.0.0.0"),
+        ("./RouteList/1/Address", "chr", "172.16.0.0"),
         ("./RouteList/1/Metric", "int", "0"),
     ]
 

@@ -50,11 +50,14 @@ def add(people: tuple[NewUser, ...], groups: tuple[GroupName, ...]) -> None:
 
 def import_file(stream: BinaryIO, *, name: str, told: Told) -> int:
     """Adds the people of a CSV file, all or none, and gives how many; `name` is what messages call the file."""
-    entries = sheet.read(stream, name=name, told=told)
+    people = sheet.read(stream, name=name, told=told)
+    # As a reader first: while a long list of wrong lines is found, nobody waits for the writers' lock.
+    with world.store(read_only=True).transaction() as connection:
+        importing.require_addable(connection, people)
     act = world.act()
     with world.store().transaction() as connection:
-        importing.put_all(connection, entries, act, name=name, told=told)
-    return len(entries)
+        importing.put_all(connection, people, act, told=told)
+    return len(people.entries)
 
 
 def enable(names: tuple[UserName, ...]) -> None:

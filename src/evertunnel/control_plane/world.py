@@ -19,11 +19,11 @@ def now() -> float:
     return time.time()  # noqa: TID251 (the edge that reads the clock for all below)
 
 
-def store() -> "Store":
+def store(*, read_only: bool = False) -> "Store":
     """The store of this host."""
     from evertunnel.store import open_store  # noqa: PLC0415 (as said above)
 
-    return open_store(STORE)
+    return open_store(STORE, read_only=read_only)
 
 
 def act() -> "Act":

@@ -1,10 +1,10 @@
-"""People in a CSV file (RFC 4180, one person a line): what they are, or every line that is wrong and how to mend it.
+"""People in a CSV file (RFC 4180, one person a line): what they are, and every line that is wrong with its mend.
 
 The file is a stranger's: a line is never longer in memory than a person's can be, whatever it holds.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
 
@@ -44,29 +44,51 @@ class Entry:
     groups: tuple[GroupName, ...]
 
 
-def read(stream: BinaryIO, *, name: str, told: Told) -> tuple[Entry, ...]:
-    """All people of the file, or a DocumentError with each wrong line; `told` hears how many lines are read."""
-    reading = _Reading(name=name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """What is wrong with a line, and the mend."""
+
+    line: int
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What is in the file `name`; `entries` are also those whose line is wrong elsewhere than in the name."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    flaws: tuple[Flaw, ...] = ()
+
+
+def read(stream: BinaryIO, *, name: str, told: Told) -> Sheet:
+    """All lines of the file, or a DocumentError where it is no such file; `told` hears how many are read."""
+    reading = _Reading()
     lines = _lines(stream, name)
     columns = _header(next(lines, (1, b"")), name)
     for number, raw in lines:
         reading.take(number, raw, columns)
         if number % TOLD_EVERY == 0:
             told(number, "lines read")
-    if reading.problems:
-        raise DocumentError(name, reading.problems)
-    if not reading.entries:
+    if not reading.entries and not reading.flaws:
         raise _whole(name, "no person in it", "Put one line per person below the line with the columns' names")
-    return tuple(reading.entries)
+    return Sheet(name=name, entries=tuple(reading.entries), flaws=tuple(reading.flaws))
+
+
+def wrong(name: str, flaws: Iterable[Flaw]) -> DocumentError:
+    """The error that tells of wrong lines, in the file's order."""
+    ordered = sorted(flaws, key=lambda flaw: flaw.line)
+    problems = [Problem(path=f"line {flaw.line}", what=flaw.what, mend=f"{flaw.mend}.") for flaw in ordered]
+    return DocumentError(name, problems)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
     """What is read so far; `seen` are names, SIDs and addresses with their lines."""
 
-    name: str
     entries: list[Entry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
 
     def take(self, number: int, raw: bytes | None, columns: Sequence[str]) -> None:
@@ -77,11 +99,10 @@ class _Reading:
             return
         if row is None:
             return
-        entry, wrong = _entry(number, row)
-        wrong += self._twice(entry)
-        for each in wrong:
+        entry, wrongs = _entry(number, row)
+        for each in (*wrongs, *self._twice(entry)):
             self._complain(number, each)
-        if not wrong and entry is not None:
+        if entry is not None:
             self.entries.append(entry)
 
     def _twice(self, entry: Entry | None) -> list["_Wrong"]:
@@ -95,8 +116,8 @@ class _Reading:
                 found.append(_Wrong(f"{value} stands on line {first} already", "Leave it on one line"))
         return found
 
-    def _complain(self, number: int, wrong: "_Wrong") -> None:
-        self.problems.append(Problem(path=f"line {number}", what=wrong.what, mend=f"{wrong.mend}."))
+    def _complain(self, number: int, error: "_Wrong") -> None:
+        self.flaws.append(Flaw(line=number, what=error.what, mend=error.mend))
 
 
 class _Wrong(Exception):
@@ -134,7 +155,7 @@ def _header(first: tuple[int, bytes | None], name: str) -> tuple[str, ...]:
     try:
         columns = tuple(cell.lower() for cell in _cells(raw and raw.removeprefix(BOM)))
     except _Wrong as error:
-        raise DocumentError(name, [Problem(path="line 1", what=error.what, mend=f"{error.mend}.")]) from None
+        raise wrong(name, [Flaw(line=1, what=error.what, mend=error.mend)]) from None
     problems = _column_problems(columns)
     if problems:
         raise DocumentError(name, problems)
@@ -185,19 +206,19 @@ def _cells(raw: bytes | None) -> list[str]:
 
 
 def _entry(number: int, row: dict[str, str]) -> tuple[Entry | None, list[_Wrong]]:
-    wrong: list[_Wrong] = []
+    wrongs: list[_Wrong] = []
 
     def value(build: Callable[[str], T], text: str, nothing: T) -> T:
         try:
             return build(text) if text else nothing
         except ValueError as error:
             what, _, mend = str(error).partition("; ")
-            wrong.append(_Wrong(what, f"{mend[:1].upper()}{mend[1:]}" if mend else "Mend it or leave the line out"))
+            wrongs.append(_Wrong(what, f"{mend[:1].upper()}{mend[1:]}" if mend else "Mend it or leave the line out"))
             return nothing
 
     name = value(UserName, row["name"], None)
     if not row["name"]:
-        wrong.append(_Wrong("the name is empty", "Give the user principal name, like alice@corp.contoso.com"))
+        wrongs.append(_Wrong("the name is empty", "Give the user principal name, like alice@corp.contoso.com"))
     display = value(display_name, row.get("display", ""), "")
     sid = value(Sid, row.get("sid", ""), None)
     address = value(fixed_address, row.get("address", ""), None)
@@ -205,9 +226,9 @@ def _entry(number: int, row: dict[str, str]) -> tuple[Entry | None, list[_Wrong]
     texts = [text.strip() for text in row.get("groups", "").split(";")]
     groups = tuple(dict.fromkeys(group for text in texts if (group := value(GroupName, text, None))))
     if name is None:
-        return None, wrong
+        return None, wrongs
     user = NewUser(name=name, display=display, sid=sid, address=address, enabled=enabled)
-    return Entry(line=number, user=user, groups=groups), wrong
+    return Entry(line=number, user=user, groups=groups), wrongs
 
 
 def _yes_or_no(text: str) -> bool:

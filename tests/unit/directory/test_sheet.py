@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from evertunnel.directory import sheet
-from evertunnel.directory.sheet import Entry
+from evertunnel.directory.sheet import Entry, Flaw
 from evertunnel.errors import DocumentError
 from evertunnel.values import GroupName, Sid
 
@@ -131,16 +131,39 @@ def test_other_encodings_are_named(encoding: str) -> None:
     assert 'Save it as "CSV UTF-8"' in problems[0] or 'Save the file as "CSV UTF-8"' in problems[0]
 
 
+def test_a_person_on_a_wrong_line_is_known_by_name_for_what_the_directory_says_of_them() -> None:
+    read = sheet.read(
+        io.BytesIO(b"name,sid,groups\na@contoso.com,x,Sales\nb b,,Sales\n\xff\nc@contoso.com,,a/b;Sales\n"),
+        name="people.csv",
+        told=lambda _done, _what: None,
+    )
+
+    assert [(each.line, each.user.name, each.groups) for each in read.entries] == [
+        (2, "a@contoso.com", (GroupName("Sales"),)),
+        (5, "c@contoso.com", (GroupName("Sales"),)),
+    ]
+    assert [each.line for each in read.flaws] == [2, 3, 4, 5]
+
+
+def test_wrong_lines_are_told_in_the_order_of_the_file() -> None:
+    flaws = [Flaw(line=line, what=what, mend="Mend it") for line, what in ((10, "a"), (9, "b"), (10, "c"))]
+
+    assert str(sheet.wrong("people.csv", flaws)).splitlines() == [
+        "people.csv: line 9: b. Mend it.",
+        "people.csv: line 10: a. Mend it.",
+        "people.csv: line 10: c. Mend it.",
+    ]
+
+
 def test_an_endless_line_is_told_and_never_in_memory() -> None:
     lines = Lines(
         [b"name\n", b"bob@contoso.com\n", *[b"x" * sheet.LONGEST_LINE] * 1600, b"\n", b"a@contoso.com\n", b"?\n"]
     )
 
-    with pytest.raises(DocumentError) as caught:
-        sheet.read(io.BufferedReader(lines, 1024), name="people.csv", told=lambda _done, _what: None)
+    read = sheet.read(io.BufferedReader(lines, 1024), name="people.csv", told=lambda _done, _what: None)
 
-    assert [problem.path for problem in caught.value.problems] == ["line 3", "line 5"]
-    assert "longer than 65536 octets" in caught.value.problems[0].what
+    assert [flaw.line for flaw in read.flaws] == [3, 5]
+    assert "longer than 65536 octets" in read.flaws[0].what
     assert lines.most <= sheet.LONGEST_LINE
 
 
@@ -195,13 +218,16 @@ class Endless(io.BytesIO):
 
 def _read(text: str, told: list[tuple[int, str]] | None = None) -> tuple[Entry, ...]:
     heard = [] if told is None else told
-    return sheet.read(io.BytesIO(text.encode()), name="people.csv", told=lambda done, what: heard.append((done, what)))
+    data = io.BytesIO(text.encode())
+    return sheet.read(data, name="people.csv", told=lambda done, what: heard.append((done, what))).entries
 
 
 def _problems(data: bytes) -> list[str]:
-    with pytest.raises(DocumentError) as caught:
-        sheet.read(io.BytesIO(data), name="people.csv", told=lambda _done, _what: None)
-    return str(caught.value).splitlines()
+    try:
+        read = sheet.read(io.BytesIO(data), name="people.csv", told=lambda _done, _what: None)
+    except DocumentError as error:
+        return str(error).splitlines()
+    return str(sheet.wrong(read.name, read.flaws)).splitlines()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from evertunnel.access import Facts, Policy, Question, decide
 from evertunnel.access.changes import Known, changes
 from evertunnel.access.model import Certificate, Computer, Live, Origin, Person, Posture, Served
+from evertunnel.access.origins import asked_of, asking, enough
 from evertunnel.plan.policies import Access, NetworkPolicy, PortType, Template
 from evertunnel.plan.tunnels import EapType, Tunnel
 from evertunnel.values import Fqdn, GroupName, HostName
@@ -67,6 +68,9 @@ def made(access: Access) -> st.SearchStrategy[NetworkPolicy]:
 grants, denials = made(Access.GRANT), made(Access.DENY)
 policies = st.lists(grants | denials, max_size=5).map(tuple)
 origins = st.builds(Origin, device=st.sampled_from(["laptop1", "laptop2"]), groups=st.sampled_from([("A",), ("B",)]))
+some_origins = st.builds(
+    Origin, device=st.just("laptop3"), groups=st.lists(st.sampled_from(["A", "B", "C", "D"]), unique=True).map(tuple)
+)
 lives = st.builds(Live, session=st.sampled_from(["gw-1", "gw-2", "gw-3"]), started=st.floats(0, 1000))
 
 
@@ -239,6 +243,23 @@ def test_answer_reasons_and_limits_agree(chosen: tuple[NetworkPolicy, ...], know
     assert decision.allow == (decision.reach is not None) == (decision.limits is not None)
     if decision.limits is not None:
         assert 1 <= decision.limits.session_seconds <= 365 * DAY - now
+
+
+@UNHURRIED
+@given(policies, facts(Tunnel.USER), times, st.lists(origins | some_origins, max_size=30))
+def test_the_devices_that_are_told_give_the_answer_of_all(
+    chosen: tuple[NetworkPolicy, ...], known: Facts, now: float, all_origins: list[Origin]
+) -> None:
+    policy = policy_of(chosen)
+    asked = asked_of(asking(policy), known.groups)
+    told, more = ((), 0) if asked is None else enough(all_origins, asked)
+    short, whole = (
+        decide(policy, replace(known, **of), now)
+        for of in ({"origins": told, "more_origins": more}, {"origins": tuple(all_origins)})
+    )
+
+    assert (short.allow, short.policy, short.reasons) == (whole.allow, whole.policy, whole.reasons)
+    assert len(told) + more in {0, len(all_origins)}
 
 
 @UNHURRIED

@@ -7,6 +7,7 @@ reads no clock, no store and no network.
 
     device, user   whether the principal is who it claims to be     certificates   what both ask of the certificate
     policies       the network policies, tried in turn              decide         the answer
+    origins        which devices a policy needs to know of
     why            a decision in plain words                        changes        what another policy would change
 """
 

@@ -167,7 +167,8 @@ class Live:
 class Facts:
     """All that a decision may rest on; `groups` holds the principal's nested membership, resolved.
 
-    `live` are the user's sessions other than the asked one, which began at `since`, if the ledger knows it.
+    `live` are the user's sessions other than the asked one, which began at `since`, if the ledger knows it. `origins`
+    are told where a policy asks for them; `more_origins` counts those that are just like some that are told.
     """
 
     question: Question
@@ -179,6 +180,7 @@ class Facts:
     origins: tuple[Origin, ...] = ()
     live: tuple[Live, ...] = ()
     since: float | None = None
+    more_origins: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ def try_all(policy: Policy, facts: Facts, tunnel: Tunnel, now: float) -> Trial:
     situation = Situation(facts=facts, tunnel=tunnel, groups=frozenset(facts.groups), minute=minute)
     tried: list[Tried] = []
     for each in policy.network_policies:
-        if not _concerns(each, tunnel):
+        if not concerns(each, tunnel):
             continue
         failed = tuple(unmet(each, situation))
         tried.append(Tried(policy=each.name, failed=tuple(words for _, words in failed)))
@@ -66,7 +66,7 @@ def unmet(policy: NetworkPolicy, situation: Situation) -> Iterator[tuple[str, st
 Unmet = tuple[str, str] | None
 
 
-def _concerns(policy: NetworkPolicy, tunnel: Tunnel) -> bool:
+def concerns(policy: NetworkPolicy, tunnel: Tunnel) -> bool:
     """Whether it is about such a tunnel by its name or by whose groups it asks for: most are about one kind alone."""
     others = policy.user_groups if tunnel is Tunnel.DEVICE else policy.device_groups
     return others is None and policy.tunnel in {None, tunnel}
@@ -206,10 +206,11 @@ def earlier(facts: Facts) -> tuple[Live, ...]:
 def _from_devices(wanted: tuple[str, ...], facts: Facts) -> Check:
     # Behind one address can be several devices, and the user may sit at any of them.
     seen = ", ".join(f"{origin.device} ({listed(origin.groups)})" for origin in facts.origins)
+    more = f", and {facts.more_origins} more like these" if facts.more_origins else ""
     met = bool(facts.origins) and all(not set(wanted).isdisjoint(origin.groups) for origin in facts.origins)
     return checked(
         "from device",
-        f"from {facts.question.outer or 'nowhere'}: {seen or 'no device tunnel is up from there'}",
+        f"from {facts.question.outer or 'nowhere'}: {seen or 'no device tunnel is up from there'}{more}",
         met=met,
         refusal=(
             67,

@@ -56,6 +56,8 @@ def _person(facts: Facts) -> Iterator[str]:
     yield f"  user: {_shown(person.name)}, {'enabled' if person.enabled else 'DISABLED'}{fixed}"
     for origin in facts.origins:
         yield f"  from device: {_shown(origin.device)}, member of {', '.join(map(_shown, origin.groups)) or 'no group'}"
+    if facts.more_origins:
+        yield f"  from device: {facts.more_origins} more, each in the same of the groups asked for as one of these"
     for live in facts.live:
         yield f"  also connected: session {_shown(live.session)} by {_shown(live.gateway)} from {_shown(live.outer)}"
 

@@ -63,7 +63,7 @@ def _lines(facts: Facts, decision: Decision) -> tuple[str, ...]:
 def _facts(attempt: Attempt, policy: Policy, store: Path, ledger: Path) -> Facts:
     directory, gateway = Directory(store), attempt.gateway or ""
     origin = _origin(directory, attempt.device)
-    reader = FactsReader(store, ledger)
+    reader = FactsReader(policy, store, ledger)
     if attempt.user is None:
         device = attempt.device or ""
         serial = directory.serial_of(Tunnel.DEVICE, device)

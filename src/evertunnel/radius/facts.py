@@ -3,10 +3,12 @@
 import sqlite3
 from pathlib import Path
 
-from evertunnel.access import Facts, Question
+from evertunnel.access import Facts, Policy, Question
 from evertunnel.access.model import Certificate, Computer, Live, Origin, Person
+from evertunnel.access.origins import asked_of, asking, enough
 from evertunnel.radius import model
 from evertunnel.radius.ledger import DATABASE
+from evertunnel.radius.origins import Origins
 from evertunnel.values import Serial
 
 LEDGER = model.LEDGER / DATABASE
@@ -36,10 +38,14 @@ SELECT DISTINCT name FROM ledger_session WHERE "outer" = ? AND ended IS NULL AND
 
 
 class FactsReader:
-    """Read only. What the ledger has is asked for users alone; a ledger that is not there yet knows nobody."""
+    """Read only. What the ledger has is asked for users alone; a ledger that is not there yet knows nobody.
 
-    def __init__(self, store: Path, ledger: Path = LEDGER) -> None:
+    The devices that a user may sit at are read where one of the policy's network policies may ask for them.
+    """
+
+    def __init__(self, policy: Policy, store: Path, ledger: Path = LEDGER) -> None:
         self._store, self._ledger = Database(store), Database(ledger)
+        self._asking, self._origins = asking(policy), Origins()
 
     def read(self, question: Question) -> Facts:
         """What is known about a question; OSError or sqlite3.Error when it cannot be asked."""
@@ -69,30 +75,42 @@ class FactsReader:
         if found is None:
             return Facts(question=question, certificate=certificate)
         person = Person(name=found[0], enabled=found[1] == 1, added=found[2], sid=found[3], address=found[4])
-        live, devices = self._ledgers(person, question)
+        groups = _groups(connection, person.name, "user")
+        live = self._live(person)
+        origins, more = self._told(connection, question, groups)
         asked = [each for each in live if (each.gateway, each.session) == (question.gateway, question.session)]
         return Facts(
             question=question,
             certificate=certificate,
             person=person,
-            groups=_groups(connection, person.name, "user"),
-            origins=tuple(Origin(device=name, groups=groups_of_device(connection, name)) for name in devices),
+            groups=groups,
+            origins=origins,
+            more_origins=more,
             live=tuple(each for each in live if each not in asked),
             since=asked[0].started if asked else None,
         )
 
-    def _ledgers(self, person: Person, question: Question) -> tuple[list[Live], list[str]]:
-        """The user's live sessions, and the devices whose tunnel comes from where the question does."""
-        try:
-            connection = self._ledger.connected()
-        except FileNotFoundError:
-            return [], []
-        live = [
+    def _live(self, person: Person) -> list[Live]:
+        return [
             Live(session=row[0], gateway=row[1], outer=row[2], inner=row[3], device=row[4], started=row[5])
-            for row in connection.execute(LIVE, (person.name,))
+            for row in self._in_ledger(LIVE, person.name)
         ]
-        outer = address(question.outer)
-        return live, [name for (name,) in connection.execute(ORIGINS, (outer,))] if outer else []
+
+    def _told(
+        self, connection: sqlite3.Connection, question: Question, groups: tuple[str, ...]
+    ) -> tuple[tuple[Origin, ...], int]:
+        """Devices whose tunnel comes from where the question does, as many as the answer takes; and how many more."""
+        asked, outer = asked_of(self._asking, groups), address(question.outer)
+        if asked is None or not outer:
+            return (), 0
+        devices = [name for (name,) in self._in_ledger(ORIGINS, outer)]
+        return enough(self._origins.of(connection, devices), asked)
+
+    def _in_ledger(self, query: str, value: str) -> sqlite3.Cursor | tuple[()]:
+        try:
+            return self._ledger.connected().execute(query, (value,))
+        except FileNotFoundError:
+            return ()
 
 
 class Database:
@@ -149,12 +167,6 @@ def _of_computer(connection: sqlite3.Connection, question: Question, certificate
     computer = Computer(name=found[0], kind=found[1], enabled=found[2] == 1, added=found[3])
     groups = _groups(connection, computer.name, "computer")
     return Facts(question=question, certificate=certificate, computer=computer, groups=groups)
-
-
-def groups_of_device(connection: sqlite3.Connection, name: str) -> tuple[str, ...]:
-    """The groups of a device; none of one that is disabled: it is on its way out."""
-    found = connection.execute(COMPUTER, (name,)).fetchone()
-    return _groups(connection, name, "computer") if found is not None and found[2] == 1 else ()
 
 
 def _groups(connection: sqlite3.Connection, member: str, kind: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from evertunnel.access import Policy, Question
 from evertunnel.access.model import Origin
 from evertunnel.plan.tunnels import Tunnel
-from evertunnel.radius.facts import Database, groups_of_device
+from evertunnel.radius.facts import Database
+from evertunnel.radius.origins import origins
 
 KNOWN = {
     Tunnel.DEVICE: "SELECT 1 FROM computer WHERE name = ? AND kind = 'device'",
@@ -66,7 +67,7 @@ class Directory:
 
     def origin(self, device: str) -> Origin:
         """A device as the one that a user comes from."""
-        return Origin(device=device, groups=groups_of_device(self._store.connected(), device))
+        return next(origins(self._store.connected(), [device]))
 
     def _one(self, query: str, *values: str) -> object:
         row: sqlite3.Row | None = self._store.connected().execute(query, values).fetchone()

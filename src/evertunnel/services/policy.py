@@ -55,7 +55,7 @@ async def serve(settings: PolicySettings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     service = PolicyService(
         settings,
-        read=FactsReader(settings.store, settings.ledger / DATABASE).read,
+        read=FactsReader(settings.policy, settings.store, settings.ledger / DATABASE).read,
         keep=(journal := Journal(settings.decisions)).write,
         clock=time.time,
         exchanges=recalled(settings, time.time()),

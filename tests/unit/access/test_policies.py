@@ -228,6 +228,15 @@ def test_every_device_that_the_user_may_sit_at_must_be_allowed(
     assert reasons(tried(grant(from_devices=(DEVICES,)), facts=replace(FACTS, origins=origins))) == found
 
 
+def test_devices_that_are_only_counted_are_seen_as_such() -> None:
+    facts = replace(FACTS, origins=(LAPTOP,), more_origins=990)
+
+    decided, asked = tried(grant(from_devices=(DEVICES,)), facts=facts).checks
+
+    assert decided.passed
+    assert asked.observed == "from 198.51.100.20: laptop1 (VPN Devices), and 990 more like these"
+
+
 def test_as_many_sessions_as_allowed_are_let_in() -> None:
     live = tuple(Live(session=f"gw-{number}", started=1.0) for number in (3, 4))
     facts = replace(FACTS, live=live)

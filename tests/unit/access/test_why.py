@@ -43,6 +43,7 @@ def test_user_is_told_with_all_that_was_known_and_tried() -> None:
         question=question,
         person=Person(name="alice@corp.contoso.com", enabled=True, address="10.98.0.7"),
         origins=(Origin(device="laptop1", groups=("Kiosks",)), Origin(device="laptop2")),
+        more_origins=990,
         live=(Live(session="gw-1", gateway="gateway1", outer="198.51.100.20"),),
     )
     tried = (Tried(policy="night", failed=("it is Mon 12:00", "no group")), Tried(policy="staff"))
@@ -53,6 +54,7 @@ def test_user_is_told_with_all_that_was_known_and_tried() -> None:
     assert "  user: alice@corp.contoso.com, enabled, fixed address 10.98.0.7" in lines
     assert "  from device: laptop1, member of Kiosks" in lines
     assert "  from device: laptop2, member of no group" in lines
+    assert "  from device: 990 more, each in the same of the groups asked for as one of these" in lines
     assert "  also connected: session gw-1 by gateway1 from 198.51.100.20" in lines
     assert lines[-2:] == (
         "  policy night: no match: it is Mon 12:00; no group",

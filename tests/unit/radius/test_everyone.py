@@ -81,7 +81,7 @@ def test_everyone_with_a_usable_certificate_is_read_devices_first(store: Path, l
 
 def test_facts_are_those_that_are_read_one_by_one(store: Path, ledger: Path) -> None:
     for known in read(store, ledger, POLICY, NOW):
-        alone = FactsReader(store, ledger).read(known.facts.question)
+        alone = FactsReader(POLICY, store, ledger).read(known.facts.question)
         assert replace(alone, live=(), origins=()) == known.facts
 
 

@@ -44,6 +44,7 @@ VERBS = {
     "status": Verb(module="status", summary="say what runs on this host", for_root=True),
     "remove": Verb(module="remove", summary="take Evertunnel off this host", for_root=True),
     "why": Verb(module="why", summary="explain why a device or a user is in or out", for_root=True),
+    "explain": Verb(module="explain", summary="explain what an error code or a log line means, and what to check"),
     "simulate": Verb(module="simulate", summary="say what would be answered if somebody connected", for_root=True),
     "sessions": Verb(module="sessions", summary="list who is and was connected, export the ledger", for_root=True),
     "client": Verb(module="client", summary="the agent on a Linux laptop: install, sign in, sign out, status"),

@@ -8,6 +8,7 @@
 - `certificates` issue, list, show, revoke
 - `devices`      the directory's devices and their enrolment
 - `why`          why a device or a user is in or out
+- `explaining`   what an error code means, and which of its causes a plan or this host shows
 - `simulate`     what would be answered if somebody connected
 - `access_changes` who would lose or gain access by another policy
 - `world`        where the store and the signer are

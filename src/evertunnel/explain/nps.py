@@ -1,0 +1,117 @@
+"""Lines of NPS's text log, in both formats: DTS compliant (one XML element a record) and columns without a header.
+
+Ours writes the same (`evertunnel sessions export`). A line that is neither is passed over.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from xml.parsers import expat
+
+from evertunnel.explain.catalogue import Catalogue
+from evertunnel.explain.model import Family, Sighting
+
+PACKETS = {
+    "1": "Access-Request",
+    "2": "Access-Accept",
+    "3": "Access-Reject",
+    "4": "Accounting-Request",
+    "11": "Access-Challenge",
+}
+SERVICES = {"IAS", "NPS"}
+# The columns that are told, by their place in a line; in DTS the same have these names.
+COLUMNS = {
+    "Computer-Name": 0,
+    "Packet-Type": 4,
+    "User-Name": 5,
+    "Calling-Station-Id": 8,
+    "Client-Friendly-Name": 16,
+    "NP-Policy-Name": 24,
+    "Reason-Code": 25,
+}
+SERVICE = 1
+TOLD = {
+    "Packet-Type": "packet",
+    "User-Name": "user",
+    "Calling-Station-Id": "from",
+    "Client-Friendly-Name": "asked by",
+    "NP-Policy-Name": "network policy",
+    "Computer-Name": "logged by",
+}
+BEGIN, END = "<Event>", "</Event>"
+LONGEST = 64 * 1024
+SAID = 300
+LONGEST_VALUE = 256
+
+
+class _HasDoctypeError(Exception):
+    """A record of NPS has none; who sends one wants entities expanded."""
+
+
+def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
+    """The reason codes of the records in the text, in its order."""
+    for said, fields in (*_dts(text), *_columns(text)):
+        reason = fields.get("Reason-Code", "")
+        if not _is_number(reason):
+            continue
+        packet = fields.get("Packet-Type", "")
+        told = {**fields, "Packet-Type": PACKETS.get(packet, packet)}
+        details = tuple((word, told[name][:LONGEST_VALUE]) for name, word in TOLD.items() if told.get(name))
+        for code in catalogue.numbered(int(reason), Family.NPS):
+            yield Sighting(code=code, said=said[:SAID], details=details)
+
+
+def _dts(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    begin = text.find(BEGIN)
+    while begin >= 0:
+        end = text.find(END, begin)
+        if end < 0:
+            return
+        record = text[begin : end + len(END)]
+        fields = _elements(record) if len(record) <= LONGEST else {}
+        if fields:
+            yield record, fields
+        begin = text.find(BEGIN, end)
+
+
+def _elements(record: str) -> dict[str, str]:
+    """The texts of a record's elements by name; nothing where it is no XML."""
+    fields: dict[str, str] = {}
+    path: list[str] = []
+
+    def start(name: str, _attributes: Mapping[str, str]) -> None:
+        path.append(name)
+
+    def end(_name: str) -> None:
+        path.pop()
+
+    def characters(data: str) -> None:
+        if len(path) == 2:
+            fields[path[-1]] = fields.get(path[-1], "") + data
+
+    def doctype(*_: object) -> None:
+        raise _HasDoctypeError
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = characters, doctype
+    try:
+        parser.Parse(record.encode(errors="replace"), True)  # noqa: FBT003 (expat's own way to say that it is all)
+    except (expat.ExpatError, _HasDoctypeError):
+        return {}
+    return fields
+
+
+def _columns(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for line in text.splitlines():
+        if line.count(",") < max(COLUMNS.values()) or len(line) > LONGEST:
+            continue
+        try:
+            row = next(csv.reader([line]))
+        except csv.Error:
+            continue
+        if len(row) > max(COLUMNS.values()) and row[SERVICE] in SERVICES and _is_number(row[COLUMNS["Packet-Type"]]):
+            yield line, {name: row[place] for name, place in COLUMNS.items()}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9

@@ -1,0 +1,97 @@
+import json
+
+import pytest
+
+from evertunnel.explain.catalogue import Catalogue
+from evertunnel.explain.find import find
+from evertunnel.explain.model import Sighting, Standing, Verdict
+from evertunnel.explain.words import document, lines
+
+WIDTH = 80
+LONG_WORD = 40  # a path in the registry, a name in a header: not to be broken
+
+
+def test_code_is_told_with_meaning_causes_commands_and_mend(catalogue: Catalogue) -> None:
+    said = told("13868", catalogue)
+
+    assert said.startswith("13868  ERROR_IPSEC_IKE_POLICY_MATCH  (Windows IKE error)\n")
+    for piece in (
+        "no set of cryptography in common",
+        "  1. ",
+        "check  on the RRAS server",
+        "Get-VpnServerConfiguration",
+    ):
+        assert piece in said
+
+
+def test_what_was_found_comes_first_and_what_is_ruled_out_last(catalogue: Catalogue) -> None:
+    verdicts = {
+        "client-at-defaults": Verdict(standing=Standing.RULED_OUT, evidence="the gateway takes aes256"),
+        "gateway-not-loaded": Verdict(standing=Standing.FOUND, evidence="charon has nothing loaded"),
+    }
+
+    (found,) = json.loads(json.dumps(document(find("13868", catalogue), verdicts)))["found"]
+
+    assert [(each["id"], each["standing"]) for each in found["causes"]] == [
+        ("gateway-not-loaded", "found"),
+        ("sets-differ", "not checked"),
+        ("client-at-defaults", "ruled out"),
+    ]
+    assert "ruled out: the gateway takes aes256" in told("13868", catalogue, verdicts)
+
+
+def test_cause_that_a_log_names_is_found(catalogue: Catalogue) -> None:
+    said = told("07[IKE] <7> certificate was revoked on Nov 22 00:57:20 UTC 2026", catalogue)
+
+    assert "  1. The device's certificate is revoked.\n     FOUND: the log itself says so" in said
+
+
+def test_number_of_several_families_says_how_to_be_exact(catalogue: Catalogue) -> None:
+    said = told("38", catalogue)
+
+    assert said.startswith("38  IAS_ACCOUNT_RESTRICTION")
+    assert "to be exact: nps:38, ikev2:38" in said
+    assert "  38  TS_UNACCEPTABLE  (IKEv2 notify)" in said
+
+
+def test_what_is_known_by_name_alone_is_said_to_be(catalogue: Catalogue) -> None:
+    said = told("ras:600", catalogue)
+
+    assert "Nothing but this name is known of it here" in said
+    assert "Causes" not in said
+
+
+def test_what_is_reported_by_the_field_alone_is_said_to_be(catalogue: Catalogue) -> None:
+    assert "(Reported from" in told("720", catalogue)
+
+
+@pytest.mark.parametrize("width", [20, 80, 100])
+def test_text_is_wrapped_and_commands_are_not(catalogue: Catalogue, width: int) -> None:
+    commands = {look.run for cause in catalogue.causes.values() for look in cause.look}
+    everything = [Sighting(code=code) for code in catalogue.codes]
+
+    too_long = [
+        line
+        for line in lines(everything, {}, width=width)
+        if len(line) > max(width, 80) and line.strip() not in commands and max(map(len, line.split())) < LONG_WORD
+    ]
+
+    assert too_long == []
+
+
+def test_nothing_of_a_log_upsets_a_terminal(catalogue: Catalogue) -> None:
+    said = told("reason 16 \x1b[2J\x07\u202e", catalogue)
+
+    assert "\x1b" not in said
+    assert said.replace("\n", "").isprintable()
+
+
+def test_document_is_json(catalogue: Catalogue) -> None:
+    written = json.loads(json.dumps(document(find("nps:48", catalogue), {})))
+
+    assert written["found"][0]["code"] == "nps:48"
+    assert written["found"][0]["causes"][0]["check"][0]["at"] == "on the Evertunnel inside host"
+
+
+def told(text: str, catalogue: Catalogue, verdicts: dict[str, Verdict] | None = None) -> str:
+    return "\n".join(lines(find(text, catalogue), verdicts or {}, width=WIDTH))

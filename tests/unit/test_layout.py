@@ -57,7 +57,6 @@ TESTED_ELSEWHERE = {
     "cli/supervise.py": "the same",
     "cli/user.py": "the same",
     "cli/verify.py": "the same",
-    "control_plane/explaining.py": "tried by tests/unit/cli/test_explain.py",
     "control_plane/certificates.py": "needs a host with signer and store: tests/engine/command_line",
     "control_plane/clients.py": "the same",
     "control_plane/devices.py": "the same",

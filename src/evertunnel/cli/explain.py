@@ -2,11 +2,13 @@
 
     evertunnel explain 13801
     evertunnel explain nps:16
-    evertunnel explain NO_PROPOSAL_CHOSEN
+    evertunnel explain NO_PROPOSAL_CHOSEN --plan examples/contoso.toml
     evertunnel explain --file ras.txt                        a log: RasClient events, NPS's text log, charon's log
     wevtutil qe Application /f:text | evertunnel explain -   the same from standard input
+    sudo evertunnel explain 809 --live
 
-Knows Windows' RAS and IKE errors, HRESULTs and events, NPS's reason codes, RADIUS and IKEv2.
+Knows Windows' RAS and IKE errors, HRESULTs and events, NPS's reason codes, RADIUS and IKEv2. With --plan or --live (on
+one of our hosts, as root) it looks at the causes that it can, and says which are ruled out and which are found.
 Exit status: 0 explained, 2 nothing known was found in it.
 """
 
@@ -17,10 +19,12 @@ from pathlib import Path
 
 from evertunnel.cli import reports
 from evertunnel.cli.arguments import add_json
+from evertunnel.cli.files import read_plan
 from evertunnel.control_plane import explaining
 from evertunnel.errors import DocumentError, Problem
 from evertunnel.explain import words
 from evertunnel.explain.find import LARGEST
+from evertunnel.explain.seen import Seen
 
 STANDARD_INPUT = "-"
 WIDEST = 100
@@ -32,18 +36,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "text", nargs="*", metavar="CODE-OR-TEXT", help="a code, its name, or a text with one in it; - standard input"
     )
     parser.add_argument("--file", type=Path, metavar="FILE", help="read the text from a file")
+    parser.add_argument("--plan", type=Path, metavar="PLAN", help="check the causes against this plan")
+    parser.add_argument("--live", action="store_true", help="check the causes on this host, against what was applied")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the explanation."""
-    explained = explaining.explain(_text(arguments))
+    text = _text(arguments)
+    plan = read_plan(arguments.plan) if arguments.plan else None
+    explained = explaining.explain(text, plan=plan, host=_seen() if arguments.live else None)
     if arguments.json:
         reports.print_json(words.document(explained.sightings, explained.verdicts))
     else:
         width = min(shutil.get_terminal_size().columns, WIDEST)
         print("\n".join(words.lines(explained.sightings, explained.verdicts, width=width)))
     return 0
+
+
+def _seen() -> Seen:
+    from evertunnel.control_plane import bundles, seeing
+
+    return seeing.look(bundles.applied())
 
 
 def _text(arguments: argparse.Namespace) -> str:

@@ -8,7 +8,8 @@
 - `certificates` issue, list, show, revoke
 - `devices`      the directory's devices and their enrolment
 - `why`          why a device or a user is in or out
-- `explaining`   what an error code means, and which of its causes a plan or this host shows
+- `explaining`   what an error code means, and which of its causes a plan or a host shows
+- `seeing`       what this host has to say of such causes
 - `simulate`     what would be answered if somebody connected
 - `access_changes` who would lose or gain access by another policy
 - `world`        where the store and the signer are

@@ -1,11 +1,15 @@
-"""What an error code means here: the catalogue, and what a plan and this host say of the causes."""
+"""What an error code means here: the catalogue, and what a plan and a host's own evidence say of the causes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evertunnel.explain import catalogue
+from evertunnel.explain import catalogue, planned, seen
 from evertunnel.explain.find import find
 from evertunnel.explain.model import Sighting, Verdict
+from evertunnel.explain.planned import Planned
+from evertunnel.explain.seen import Seen
+from evertunnel.gateway.proposals import proposals
+from evertunnel.plan.model import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +20,15 @@ class Explained:
     verdicts: Mapping[str, Verdict]
 
 
-def explain(text: str) -> Explained:
-    """Finds the codes in a text."""
-    return Explained(sightings=find(text, catalogue.load()), verdicts={})
+def explain(text: str, *, plan: Plan | None = None, host: Seen | None = None) -> Explained:
+    """Finds the codes in a text, and looks at their causes as far as a plan, and what a host showed, can tell."""
+    sightings = find(text, catalogue.load())
+    by_plan = planned.verdicts(of_plan(plan)) if plan else {}
+    by_host = seen.verdicts(host) if host else {}
+    return Explained(sightings=sightings, verdicts={**by_plan, **by_host})
+
+
+def of_plan(plan: Plan) -> Planned:
+    """A plan with the proposals that its gateway takes."""
+    taken = proposals(plan.gateway)
+    return Planned(plan=plan, ike=taken.ike, esp=taken.esp)

@@ -8,6 +8,8 @@
     rasclient  Windows' RasClient events 20226 and 20227
     nps        NPS's text log, in both formats
     charon     charon's log
+    planned    which causes a plan shows or rules out
+    seen       which causes a host's own evidence shows or rules out
     words      an explanation as lines for a person
 
 To add a code, write it into its file in codes/; a test says what is missing. Decides only: no clock, no network, no

@@ -59,20 +59,25 @@ def _in_logs(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
 
 def _in_words(text: str, catalogue: Catalogue) -> tuple[Sighting, ...]:
     asked = text.strip()
-    if ALONE.fullmatch(asked):
-        return tuple(Sighting(code=code) for code in catalogue.numbered(number_of(asked)))
-    named = catalogue.named(asked)
-    if named:
-        return tuple(Sighting(code=code) for code in named)
+    whole = _asked(asked, catalogue) or catalogue.named(asked)
+    if whole:
+        return tuple(Sighting(code=code) for code in whole)
     lines = [line for line in text.splitlines() if line.strip()]
     certain = tuple(each for line in lines for each in _certain(line, catalogue))
     return certain or tuple(each for line in lines for each in _likely(line, catalogue))
 
 
+def _asked(text: str, catalogue: Catalogue) -> tuple[Code, ...]:
+    """The codes that a text is, if it is nothing but a number, exact or not."""
+    if ALONE.fullmatch(text):
+        return catalogue.numbered(number_of(text))
+    exact = BESIDE.fullmatch(text)
+    return _of_family(catalogue, number_of(exact["number"]), _family(exact["word"])) if exact else ()
+
+
 def _certain(line: str, catalogue: Catalogue) -> Iterator[Sighting]:
     for match in BESIDE.finditer(line):
-        family = WORDS.get(re.sub(r"[ _-]", "", match["word"].lower()))
-        yield from _sighted(_of_family(catalogue, number_of(match["number"]), family), line)
+        yield from _sighted(_of_family(catalogue, number_of(match["number"]), _family(match["word"])), line)
     for match in HEXADECIMAL.finditer(line):
         yield from _sighted(catalogue.numbered(number_of(match["number"])), line)
     for match in NAME.finditer(line):
@@ -83,6 +88,10 @@ def _likely(line: str, catalogue: Catalogue) -> Iterator[Sighting]:
     for match in BARE.finditer(line):
         codes = catalogue.numbered(int(match["number"]))
         yield from _sighted((code for code in codes if code.family in UNMISTAKABLE), line)
+
+
+def _family(word: str) -> Family | None:
+    return WORDS.get(re.sub(r"[ _-]", "", word.lower()))
 
 
 def _of_family(catalogue: Catalogue, number: int, family: Family | None) -> tuple[Code, ...]:
@@ -122,7 +131,7 @@ def _nothing(asked: str, catalogue: Catalogue) -> str:
             " and event id, names like NO_PROPOSAL_CHOSEN, RasClient events, NPS's text log, and charon's log."
             " Name the code itself: evertunnel explain 13801"
         )
-    family = WORDS.get(exact["word"].lower()) if exact else None
+    family = _family(exact["word"]) if exact else None
     whose = f"no {family.title}" if family else "no code"
     nearest = catalogue.near(number_of(lone["number"]), family)
     beside = ", ".join(f"{code.written} ({code.name})" for code in nearest)

@@ -117,7 +117,23 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What looking at a cause gave, and the evidence for it in a sentence."""
+    """What looking at a cause gave, the evidence in a sentence, and the command that mends it here, if one does."""
 
     standing: Standing
     evidence: str = ""
+    run: str = ""
+
+
+def found(evidence: str, *, run: str = "") -> Verdict:
+    """What was looked at is as the cause says."""
+    return Verdict(standing=Standing.FOUND, evidence=evidence, run=run)
+
+
+def ruled_out(evidence: str) -> Verdict:
+    """What was looked at is not as the cause says."""
+    return Verdict(standing=Standing.RULED_OUT, evidence=evidence)
+
+
+def not_told(evidence: str) -> Verdict:
+    """What was looked at does not decide; the evidence says what to compare with."""
+    return Verdict(standing=Standing.NOT_CHECKED, evidence=evidence)

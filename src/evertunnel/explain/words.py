@@ -93,6 +93,8 @@ def _cause(number: int, cause: Cause, verdict: Verdict, width: int) -> Iterator[
     for place, looks in groupby(cause.look, key=lambda look: look.at):
         yield from _look(place, list(looks), width)
     yield from _wrapped(f"mend   {cause.mend}", 5, width, hanging=7)
+    if verdict.run:
+        yield f"              {verdict.run}"
 
 
 def _look(place: Place, looks: list[Look], width: int) -> Iterator[str]:
@@ -143,4 +145,5 @@ def _cause_document(cause: Cause, verdict: Verdict) -> dict[str, object]:
         "evidence": verdict.evidence,
         "check": [{"at": look.at.value, "run": look.run, "look for": look.see} for look in cause.look],
         "mend": cause.mend,
+        "run": verdict.run,
     }

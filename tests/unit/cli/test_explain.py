@@ -5,6 +5,7 @@ import pytest
 
 from evertunnel.cli.main import main
 
+CONTOSO = Path(__file__).parents[3] / "examples" / "contoso.toml"
 Caught = pytest.CaptureFixture[str]
 
 
@@ -21,6 +22,19 @@ def test_words_of_a_text_need_no_quotes(capsys: Caught) -> None:
 def test_negative_number_is_a_code(capsys: Caught) -> None:
     assert main(["explain", "-2146762487"]) == 0
     assert "CERT_E_UNTRUSTEDROOT" in capsys.readouterr().out
+
+
+def test_plan_is_looked_at(capsys: Caught) -> None:
+    assert main(["explain", "13868", "--plan", str(CONTOSO), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["found"][0]["causes"][0]["standing"] == "found"
+
+
+def test_plan_that_is_wrong_is_wrong_input(tmp_path: Path, capsys: Caught) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text("foo = 1\n")
+
+    assert main(["explain", "13868", "--plan", str(path)]) == 2
+    assert "foo: unknown setting" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

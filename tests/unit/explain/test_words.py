@@ -26,7 +26,7 @@ def test_code_is_told_with_meaning_causes_commands_and_mend(catalogue: Catalogue
 
 def test_what_was_found_comes_first_and_what_is_ruled_out_last(catalogue: Catalogue) -> None:
     verdicts = {
-        "client-at-defaults": Verdict(standing=Standing.RULED_OUT, evidence="the gateway takes aes256"),
+        "windows-defaults-not-taken": Verdict(standing=Standing.RULED_OUT, evidence="the gateway takes aes256"),
         "gateway-not-loaded": Verdict(standing=Standing.FOUND, evidence="charon has nothing loaded"),
     }
 
@@ -35,7 +35,7 @@ def test_what_was_found_comes_first_and_what_is_ruled_out_last(catalogue: Catalo
     assert [(each["id"], each["standing"]) for each in found["causes"]] == [
         ("gateway-not-loaded", "found"),
         ("sets-differ", "not checked"),
-        ("client-at-defaults", "ruled out"),
+        ("windows-defaults-not-taken", "ruled out"),
     ]
     assert "ruled out: the gateway takes aes256" in told("13868", catalogue, verdicts)
 

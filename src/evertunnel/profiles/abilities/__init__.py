@@ -7,6 +7,6 @@ page      docs/reference/platforms.md
 """
 
 from evertunnel.profiles.abilities.missing import carries, missing
-from evertunnel.profiles.abilities.model import Platform
+from evertunnel.profiles.abilities.model import Platform, Side, side_of, sides
 
-__all__ = ["Platform", "carries", "missing"]
+__all__ = ["Platform", "Side", "carries", "missing", "side_of", "sides"]

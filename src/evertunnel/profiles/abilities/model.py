@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import IPv4Network
 
 from evertunnel.plan.model import Plan
 from evertunnel.plan.profiles import ClientProfile
@@ -58,6 +59,11 @@ class Side:
         """What its profile says to the client."""
         return self.tunnel.profile
 
+    @property
+    def routes(self) -> tuple[IPv4Network, ...]:
+        """The networks inside that it carries."""
+        return self.plan.device_routes() if self.kind is Tunnel.DEVICE else self.plan.user_routes()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -84,3 +90,8 @@ def sides(plan: Plan) -> tuple[Side, ...]:
     if plan.user_tunnel is None:
         return (device,)
     return (device, Side(plan=plan, kind=Tunnel.USER, tunnel=plan.user_tunnel))
+
+
+def side_of(plan: Plan, kind: Tunnel) -> Side:
+    """One tunnel of a plan that has it."""
+    return next(side for side in sides(plan) if side.kind is kind)

@@ -77,7 +77,9 @@ TUNNELS = (
                 " the gateway knows a device: there is no device tunnel"
             ),
             ANDROID: partly("Android holds one tunnel at a time: while the user tunnel is up, this one is not"),
-            NETWORK_MANAGER: partly("somebody or something must bring it up; it is not up by itself before sign-in"),
+            NETWORK_MANAGER: partly(
+                "its plugin holds one tunnel at a time, and somebody must bring this one up, before sign-in too"
+            ),
         },
     ),
     Row(
@@ -163,12 +165,15 @@ PROFILE = (
     Row(
         setting="profile.dns_suffixes",
         asked=always,  # left out, it is the organisation's domain
-        abilities={
-            APPLE: partly("they arrive only with a name rule that names DNS servers"),
-            **on_all((ANDROID, LINUX, STRONGSWAN), no("short names get no suffix from the tunnel")),
-        },
+        abilities=on_all((ANDROID, LINUX, STRONGSWAN), no("short names get no suffix from the tunnel")),
     ),
-    row("trusted_networks", on_all((ANDROID, *PLAIN), no("the tunnel is brought up inside, too"))),
+    Row(
+        setting="profile.dns_suffixes",
+        asked=lambda side: not any(rule.dns_servers for rule in side.profile.name_rules),
+        value="without a name rule that names DNS servers",
+        abilities={APPLE: no("short names get no suffix: it arrives with DNS servers alone, which name rules give")},
+    ),
+    row("trusted_networks", on_all((ANDROID, *PLAIN), no("it makes no difference whether the device is inside"))),
     row(
         "name_rules",
         {

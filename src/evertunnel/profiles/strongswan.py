@@ -21,6 +21,7 @@ SCRIPT = PurePosixPath("swanctl/evertunnel-routes")
 SETTINGS = PurePosixPath("strongswan.d/evertunnel.conf")
 ROOT, ISSUING = "evertunnel-root.pem", "evertunnel-issuing.pem"
 EVERYWHERE = "0.0.0.0/0"
+TABLE_MARK = 0x45540220
 # Static: charon reuses released numbers, and libipsec finds the outbound SA by number alone.
 REQIDS = {Tunnel.DEVICE: 101, Tunnel.USER: 102}
 METRICS = {Tunnel.DEVICE: 20, Tunnel.USER: 10}
@@ -51,6 +52,12 @@ INSTALL_ROUTES = f"""\
 charon {{
   install_routes = no
   close_ike_on_child_failure = yes
+  plugins {{
+    kernel-netlink {{
+      # User-space ESP makes routes all the same, in a table of charon's: no packet carries the mark that looks there.
+      fwmark = 0x{TABLE_MARK:x}
+    }}
+  }}
 }}
 """
 README = """\

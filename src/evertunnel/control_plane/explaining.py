@@ -8,8 +8,8 @@ from evertunnel.explain.find import find
 from evertunnel.explain.model import Sighting, Verdict
 from evertunnel.explain.planned import Planned
 from evertunnel.explain.seen import Seen
-from evertunnel.gateway.proposals import proposals
 from evertunnel.plan.model import Plan
+from evertunnel.plan.proposals import proposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from evertunnel.plan.model import Plan
 from evertunnel.plan.tunnels import Tunnel
 from evertunnel.plan.windows import Windows
 from evertunnel.profiles.delivery import Trust
-from evertunnel.profiles.vpnv2.compose import device_profile, user_profile
+from evertunnel.profiles.vpnv2.compose import Pins, device_profile, user_profile
 from evertunnel.profiles.vpnv2.model import IkeCipher, IkeIntegrity, VpnProfile
 from evertunnel.profiles.vpnv2.write import Dialect, write
 from evertunnel.profiles.windows.releases import later
@@ -65,21 +65,21 @@ class WindowsTunnel:
         }
 
 
-def device_tunnel(plan: Plan, trust: Trust) -> WindowsTunnel:
+def device_tunnel(plan: Plan) -> WindowsTunnel:
     """The device tunnel."""
-    return _tunnel(Tunnel.DEVICE, device_profile(plan, trust), plan)
+    return _tunnel(Tunnel.DEVICE, device_profile(plan), plan)
 
 
 def user_tunnel(plan: Plan, trust: Trust) -> WindowsTunnel | None:
     """The user tunnel; None where the plan has none."""
-    profile = user_profile(plan, trust)
+    profile = user_profile(plan, Pins.of(trust))
     return None if profile is None else _tunnel(Tunnel.USER, profile, plan)
 
 
 def tunnels(plan: Plan, trust: Trust) -> tuple[WindowsTunnel, ...]:
     """The device tunnel, and the user tunnel where there is one."""
     user = user_tunnel(plan, trust)
-    return (device_tunnel(plan, trust), *([user] if user else []))
+    return (device_tunnel(plan), *([user] if user else []))
 
 
 def _tunnel(kind: Tunnel, profile: VpnProfile, plan: Plan) -> WindowsTunnel:

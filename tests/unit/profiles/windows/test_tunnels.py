@@ -52,7 +52,7 @@ def test_nobody_gets_a_device_tunnel_before_windows_10_1709(plan: Plan, trust: T
     old = replace(plan, clients=Clients(windows=Windows.W10_1511))
 
     assert [each.release for each in tunnels(old, trust)] == [Windows.W10_1709, Windows.W10_1607]
-    assert device_tunnel(plan, trust).release is plan.clients.windows
+    assert device_tunnel(plan).release is plan.clients.windows
 
 
 def test_the_policy_of_the_cmdlet_has_its_own_words() -> None:

@@ -47,6 +47,7 @@ VERBS = {
     "explain": Verb(module="explain", summary="explain what an error code or a log line means, and what to check"),
     "simulate": Verb(module="simulate", summary="say what would be answered if somebody connected", for_root=True),
     "sessions": Verb(module="sessions", summary="list who is and was connected, export the ledger", for_root=True),
+    "profile": Verb(module="profile", summary="read, lint, mend, compare and build Windows' VPN profiles"),
     "client": Verb(module="client", summary="the agent on a Linux laptop: install, sign in, sign out, status"),
     "service": Verb(module="service", summary="run one of our services (what the supervisor calls)", shown=False),
     "restore": Verb(module="restore", summary="load the firewall applied last (what systemd calls)", shown=False),

@@ -31,7 +31,8 @@ from evertunnel.values import Fqdn, HostName, ObjectId
 T = TypeVar("T")
 
 PROTOCOLS = {1: IpProtocol.ICMP, 6: IpProtocol.TCP, 17: IpProtocol.UDP}
-POOL, REACH = "users", "intranet"  # what a plan has to name and a profile does not know
+# What a plan has to name and a profile does not know: pool and reach.
+DEVICES, USERS = ("devices", "management"), ("users", "intranet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,9 @@ def sections(profile: VpnProfile) -> Sections:
     """What a plan would have to say."""
     gateway, wanted, routes = _gateway(profile), _wanted(profile), _routes(profile)
     if _is_devices(profile):
-        tunnel: DeviceTunnel | UserTunnel = DeviceTunnel(pool=POOL, reach=REACH, routes=routes, profile=wanted)
+        tunnel: DeviceTunnel | UserTunnel = DeviceTunnel(
+            pool=DEVICES[0], reach=DEVICES[1], routes=routes, profile=wanted
+        )
         name = "device_tunnel"
         made = device_profile(_plan(gateway, device=tunnel))
     else:
@@ -110,7 +113,9 @@ def _user_tunnel(profile: VpnProfile, routes: tuple[IPv4Network, ...], wanted: C
     server = method.server if isinstance(method, Peap | EapTls) else None
     names = _each(Fqdn, [server.server_names] if server and server.server_names else [])
     aaa_name = names[0] if names else None
-    return UserTunnel(pool=POOL, reach=REACH, routes=routes, eap_types=(kind,), aaa_name=aaa_name, profile=wanted)
+    return UserTunnel(
+        pool=USERS[0], reach=USERS[1], routes=routes, eap_types=(kind,), aaa_name=aaa_name, profile=wanted
+    )
 
 
 def _pins(profile: VpnProfile) -> Pins:
@@ -220,8 +225,8 @@ def _plan(gateway: Gateway, *, device: object = None, user: object = None) -> Pl
         ),
         directory=Directory(groups=()),
         gateway=gateway,
-        reach={REACH: Reach(hosts=())},
-        device_tunnel=device if isinstance(device, DeviceTunnel) else DeviceTunnel(pool=POOL, reach=REACH),
+        reach={reach: Reach(hosts=()) for _, reach in (DEVICES, USERS)},
+        device_tunnel=device if isinstance(device, DeviceTunnel) else DeviceTunnel(pool=DEVICES[0], reach=DEVICES[1]),
         user_tunnel=user if isinstance(user, UserTunnel) else None,
     )
 
@@ -233,10 +238,11 @@ def _gateway_lines(gateway: Gateway) -> Iterator[str]:
             yield f"{setting} = {_toml(getattr(gateway, setting))}"
 
 
-def _tunnel_lines(name: str, tunnel: object) -> Iterator[str]:
+def _tunnel_lines(name: str, tunnel: DeviceTunnel | UserTunnel) -> Iterator[str]:
     yield f"[{name}]"
-    yield f'pool = "{POOL}"                 # the plan\'s own: a profile does not know it'
-    yield f'reach = "{REACH}"             # the same; its hosts are routed too'
+    yield "# Pool and reach are the plan's own: a profile does not know them. The hosts of the reach are routed too."
+    yield f"pool = {_toml(tunnel.pool)}"
+    yield f"reach = {_toml(tunnel.reach)}"
     for setting in ("routes", "eap_types", "aaa_name"):
         if getattr(tunnel, setting, None):
             yield f"{setting} = {_toml(getattr(tunnel, setting))}"

@@ -1,5 +1,6 @@
 """The plan of one host, applied as an administrator does, with laptops around it."""
 
+import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,23 @@ def test_authority_and_gateway_are_one_host_and_a_second_apply_does_nothing(one:
     verified = one.evertunnel(one.core, "verify", PLAN).stdout
     assert "held    gateway latch: UDP 500 and 4500 are open" in verified
     assert "held    RADIUS answers" in verified
+
+
+def test_explain_rules_out_what_it_sees_to_be_well_and_finds_what_is_not(one: Scenario) -> None:
+    certificate = explained(one, "13801")
+    assert {name: certificate[f"gateway-{name}"] for name in ("certificate-expired", "usage-missing")} == {
+        "certificate-expired": "ruled out",
+        "usage-missing": "ruled out",
+    }
+    assert certificate["gateway-name-not-in-certificate"] == "ruled out"
+    assert certificate["root-missing-on-client"] == "not checked"
+    assert explained(one, "13848")["gateway-certificate-revoked"] == "ruled out"
+    assert explained(one, "nps:6") == {"service-down": "ruled out", "radius-silent": "ruled out"}
+
+    one.manage(one.core, "stop", "policy")
+    assert explained(one, "nps:6") == {"service-down": "found", "radius-silent": "found"}
+    one.manage(one.core, "start", "policy")
+    assert explained(one, "nps:6") == {"service-down": "ruled out", "radius-silent": "ruled out"}
 
 
 def test_a_packet_reaches_the_management_host_and_nothing_else(one: Scenario) -> None:
@@ -109,6 +127,12 @@ def _said(one: Scenario, device: str, word: str) -> dict[str, object]:
     """The newest decision about a device, if it says this."""
     newest = one.evertunnel(one.core, "why", device, check=False).stdout.partition("\n\n")[0]
     return {"why": newest} if word in newest else {}
+
+
+def explained(one: Scenario, code: str) -> dict[str, str]:
+    """What looking at each cause of a code gave on the host."""
+    (found,) = json.loads(one.evertunnel(one.core, "explain", code, "--live", "--json").stdout)["found"]
+    return {cause["id"]: cause["standing"] for cause in found["causes"]}
 
 
 def _plan_on(one: Scenario) -> str:

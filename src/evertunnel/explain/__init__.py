@@ -11,6 +11,7 @@
     planned    which causes a plan shows or rules out
     seen       which causes a host's own evidence shows or rules out
     words      an explanation as lines for a person
+    reference  the page of all codes and causes
 
 To add a code, write it into its file in codes/; a test says what is missing. Decides only: no clock, no network, no
 file but its own tables.

@@ -39,7 +39,6 @@ TOLD = {
 }
 BEGIN, END = "<Event>", "</Event>"
 LONGEST = 64 * 1024
-SAID = 300
 LONGEST_VALUE = 256
 
 
@@ -49,7 +48,7 @@ class _HasDoctypeError(Exception):
 
 def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
     """The reason codes of the records in the text, in its order."""
-    for said, fields in (*_dts(text), *_columns(text)):
+    for form, fields in (*_dts(text), *_columns(text)):
         reason = fields.get("Reason-Code", "")
         if not _is_number(reason):
             continue
@@ -57,7 +56,7 @@ def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
         told = {**fields, "Packet-Type": PACKETS.get(packet, packet)}
         details = tuple((word, told[name][:LONGEST_VALUE]) for name, word in TOLD.items() if told.get(name))
         for code in catalogue.numbered(int(reason), Family.NPS):
-            yield Sighting(code=code, said=said[:SAID], details=details)
+            yield Sighting(code=code, said=f"a record of NPS's text log, {form}", details=details)
 
 
 def _dts(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -69,7 +68,7 @@ def _dts(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         record = text[begin : end + len(END)]
         fields = _elements(record) if len(record) <= LONGEST else {}
         if fields:
-            yield record, fields
+            yield "in XML", fields
         begin = text.find(BEGIN, end)
 
 
@@ -110,7 +109,7 @@ def _columns(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         except csv.Error:
             continue
         if len(row) > max(COLUMNS.values()) and row[SERVICE] in SERVICES and _is_number(row[COLUMNS["Packet-Type"]]):
-            yield line, {name: row[place] for name, place in COLUMNS.items()}
+            yield "in columns", {name: row[place] for name, place in COLUMNS.items()}
 
 
 def _is_number(text: str) -> bool:

@@ -72,9 +72,9 @@ def _sets_differ(planned: Planned) -> Verdict:
 
 def _pool_too_small(planned: Planned) -> Verdict:
     pools = planned.plan.gateway.pools
-    said = "; ".join(f"{name} has {usable(each.network)} for {each.identities}" for name, each in pools.items())
+    said = ", ".join(f"{name} {usable(each.network)} for {each.identities}" for name, each in pools.items())
     small = [name for name, each in pools.items() if usable(each.network) < each.identities]
-    return found(f"addresses: {said}") if small else ruled_out(f"addresses: {said} devices or people that are planned")
+    return found(f"addresses in pools: {said}") if small else ruled_out(f"each pool has room (addresses: {said})")
 
 
 def _eap_type_not_offered(planned: Planned) -> Verdict:

@@ -10,16 +10,21 @@ NARROWEST = 40
 UNSEEN = Verdict(standing=Standing.NOT_CHECKED)
 # What speaks for a cause comes first, what speaks against it last; among equals the likelier one.
 ORDER = (Standing.FOUND, Standing.NOT_CHECKED, Standing.RULED_OUT)
+EXAMPLES = "Names in commands, such as laptop1, alice, vpn.contoso.com and Contoso VPN, are examples: put in yours."
 ONLY_A_NAME = "Nothing but this name is known of it here: look for what stands before it in the log."
 
 
 def lines(sightings: Sequence[Sighting], verdicts: Mapping[str, Verdict], *, width: int) -> Iterator[str]:
     """What was found, with its causes; `verdicts` say what looking at a cause gave, by its id."""
+    width = max(width, NARROWEST)
     groups = [list(group) for _, group in groupby(sightings, key=lambda each: each.code.number)]
     for place, group in enumerate(groups):
         if place:
-            yield from ("", "-" * min(width, 80), "")
-        yield from _of_number(group, verdicts, max(width, NARROWEST))
+            yield from ("", "-" * width, "")
+        yield from _of_number(group, verdicts, width)
+    if any(group[0].code.causes for group in groups):
+        yield ""
+        yield from _wrapped(EXAMPLES, 2, width)
 
 
 def document(sightings: Sequence[Sighting], verdicts: Mapping[str, Verdict]) -> dict[str, object]:
@@ -59,12 +64,16 @@ def _said(sighting: Sighting, width: int) -> Iterator[str]:
 
 def _causes(sighting: Sighting, verdicts: Mapping[str, Verdict], width: int) -> Iterator[str]:
     judged = _judged(sighting, verdicts)
-    if judged:
+    told = judged[:1] if sighting.cause else judged
+    if told:
         yield ""
-        yield "  Causes, the likeliest first:" if len(judged) > 1 else "  The cause:"
-    for number, (cause, verdict) in enumerate(judged, start=1):
+        yield "  Causes, the likeliest first:" if len(told) > 1 else "  The cause:"
+    for number, (cause, verdict) in enumerate(told, start=1):
         yield ""
         yield from _cause(number, cause, verdict, width)
+    if len(told) < len(judged):
+        yield ""
+        yield from _wrapped(f"All causes of this code: evertunnel explain {sighting.code.key}", 2, width)
 
 
 def _judged(sighting: Sighting, verdicts: Mapping[str, Verdict]) -> list[tuple[Cause, Verdict]]:
@@ -77,7 +86,7 @@ def _judged(sighting: Sighting, verdicts: Mapping[str, Verdict]) -> list[tuple[C
 
 def _verdict(sighting: Sighting, cause: Cause, verdicts: Mapping[str, Verdict]) -> Verdict:
     if cause == sighting.cause:
-        return Verdict(standing=Standing.FOUND, evidence=f"the log itself says so: {plain(sighting.said)}")
+        return Verdict(standing=Standing.FOUND, evidence="the log itself says so")
     return verdicts.get(cause.id, UNSEEN)
 
 
@@ -102,7 +111,7 @@ def _look(place: Place, looks: list[Look], width: int) -> Iterator[str]:
     for look in looks:
         yield f"              {look.run}"  # never broken: it is there to be copied
         if look.see:
-            yield from _wrapped(f"look for {look.see}", 16, width, hanging=9)
+            yield from _wrapped(f"see: {look.see}", 16, width, hanging=5)
 
 
 def _wrapped(text: str, indent: int, width: int, *, hanging: int = 0) -> list[str]:
@@ -143,7 +152,7 @@ def _cause_document(cause: Cause, verdict: Verdict) -> dict[str, object]:
         "reported": cause.reported,
         "standing": verdict.standing.value.lower(),
         "evidence": verdict.evidence,
-        "check": [{"at": look.at.value, "run": look.run, "look for": look.see} for look in cause.look],
+        "check": [{"at": look.at.value, "run": look.run, "see": look.see} for look in cause.look],
         "mend": cause.mend,
         "run": verdict.run,
     }

@@ -1,13 +1,26 @@
 import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from evertunnel.cli.files import read_plan
+from evertunnel.control_plane import explaining
 from evertunnel.explain.catalogue import Catalogue
 from evertunnel.explain.find import find
 from evertunnel.explain.model import Sighting, Standing, Verdict
 from evertunnel.explain.words import document, lines
 
+ROOT = Path(__file__).parents[3]
+HOWTO = ROOT / "docs" / "howto" / "explain-an-error.md"
+CONTOSO = read_plan(ROOT / "examples" / "contoso.toml")
 WIDTH = 80
+LOG = """\
+07[CFG] <evertunnel-device|7> subject certificate invalid (valid from Oct 13 00:58:20 2026 to Nov 12 00:58:20 2026)
+07[IKE] <evertunnel-device|7> no trusted RSA public key found for 'O=Contoso, CN=laptop1.corp.contoso.com'
+07[ENC] <evertunnel-device|7> generating IKE_AUTH response 1 [ N(AUTH_FAILED) ]
+"""
 LONG_WORD = 40  # a path in the registry, a name in a header: not to be broken
 
 
@@ -43,7 +56,9 @@ def test_what_was_found_comes_first_and_what_is_ruled_out_last(catalogue: Catalo
 def test_cause_that_a_log_names_is_found(catalogue: Catalogue) -> None:
     said = told("07[IKE] <7> certificate was revoked on Nov 22 00:57:20 UTC 2026", catalogue)
 
-    assert "  1. The device's certificate is revoked.\n     FOUND: the log itself says so" in said
+    assert "  1. The device's certificate is revoked.\n     FOUND: the log itself says so\n" in said
+    assert "All causes of this code: evertunnel explain ikev2:24" in said
+    assert "  2. " not in said
 
 
 def test_number_of_several_families_says_how_to_be_exact(catalogue: Catalogue) -> None:
@@ -93,5 +108,19 @@ def test_document_is_json(catalogue: Catalogue) -> None:
     assert written["found"][0]["causes"][0]["check"][0]["at"] == "on the Evertunnel inside host"
 
 
-def told(text: str, catalogue: Catalogue, verdicts: dict[str, Verdict] | None = None) -> str:
+@pytest.mark.parametrize(("name", "text"), [("charon.log", LOG), ("ikev2:36", "ikev2:36")])
+def test_howto_shows_what_is_printed(catalogue: Catalogue, name: str, text: str) -> None:
+    """UPDATE_GOLDEN=1 rewrites it."""
+    verdicts = explaining.explain(text, plan=CONTOSO).verdicts if name != "charon.log" else {}
+    page = HOWTO.read_text(encoding="utf-8")
+    begin = page.index("\n", page.index("$ evertunnel explain", page.index(f"<!-- output: {name} -->"))) + 1
+    end = page.index("```", begin)
+    printed = told(text, catalogue, verdicts) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        HOWTO.write_text(page[:begin] + printed + page[end:], encoding="utf-8")
+
+    assert os.environ.get("UPDATE_GOLDEN") or page[begin:end] == printed
+
+
+def told(text: str, catalogue: Catalogue, verdicts: Mapping[str, Verdict] | None = None) -> str:
     return "\n".join(lines(find(text, catalogue), verdicts or {}, width=WIDTH))

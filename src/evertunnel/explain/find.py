@@ -20,7 +20,7 @@ NUMBER = r"(?P<number>0x[0-9a-f]{1,8}|-?[0-9]{1,10})(?![0-9a-z_])"
 ALONE = re.compile(NUMBER, re.IGNORECASE)
 BESIDE = re.compile(
     r"(?<![a-z0-9])(?P<word>nps|ras|ikev2|ike|hresult|radius|event|event[ _-]?id|reason(?:[ _-]?code)?|notify"
-    r"|error[ -]cause|error(?:[ _-]?code)?|code|e)[ \t]{0,20}[:=#]?[ \t]{0,20}" + NUMBER,
+    r"|error[ -]cause|error(?:[ _-]?code)?|code|e)[ \t]{0,20}(?:[:=#]|[\"']?>)?[ \t]{0,20}" + NUMBER,
     re.IGNORECASE,
 )
 HEXADECIMAL = re.compile(r"(?<![0-9a-z_])(?P<number>0x[0-9a-f]{8}|-21[0-9]{8})(?![0-9a-z_])", re.IGNORECASE)
@@ -64,7 +64,9 @@ def _in_words(text: str, catalogue: Catalogue) -> tuple[Sighting, ...]:
         return tuple(Sighting(code=code) for code in whole)
     lines = [line for line in text.splitlines() if line.strip()]
     certain = tuple(each for line in lines for each in _certain(line, catalogue))
-    return certain or tuple(each for line in lines for each in _likely(line, catalogue))
+    # An event is where a code stands: by itself it is told only where that is not found.
+    within = tuple(each for each in certain if each.code.family is not Family.EVENT)
+    return within or certain or tuple(each for line in lines for each in _likely(line, catalogue))
 
 
 def _asked(text: str, catalogue: Catalogue) -> tuple[Code, ...]:
@@ -76,18 +78,20 @@ def _asked(text: str, catalogue: Catalogue) -> tuple[Code, ...]:
 
 
 def _certain(line: str, catalogue: Catalogue) -> Iterator[Sighting]:
+    said = line.strip()[:LONGEST_LINE]
     for match in BESIDE.finditer(line):
-        yield from _sighted(_of_family(catalogue, number_of(match["number"]), _family(match["word"])), line)
+        yield from _sighted(_of_family(catalogue, number_of(match["number"]), _family(match["word"])), said)
     for match in HEXADECIMAL.finditer(line):
-        yield from _sighted(catalogue.numbered(number_of(match["number"])), line)
+        yield from _sighted(catalogue.numbered(number_of(match["number"])), said)
     for match in NAME.finditer(line):
-        yield from _sighted(catalogue.named(match[0]), line)
+        yield from _sighted(catalogue.named(match[0]), said)
 
 
 def _likely(line: str, catalogue: Catalogue) -> Iterator[Sighting]:
+    said = line.strip()[:LONGEST_LINE]
     for match in BARE.finditer(line):
         codes = catalogue.numbered(int(match["number"]))
-        yield from _sighted((code for code in codes if code.family in UNMISTAKABLE), line)
+        yield from _sighted((code for code in codes if code.family in UNMISTAKABLE), said)
 
 
 def _family(word: str) -> Family | None:
@@ -101,8 +105,7 @@ def _of_family(catalogue: Catalogue, number: int, family: Family | None) -> tupl
     return codes if family else windows or codes
 
 
-def _sighted(codes: Iterable[Code], line: str) -> Iterator[Sighting]:
-    said = line.strip()[:LONGEST_LINE]
+def _sighted(codes: Iterable[Code], said: str) -> Iterator[Sighting]:
     return (Sighting(code=code, said=said) for code in codes)
 
 

@@ -7,7 +7,7 @@ gateway's in a client's.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evertunnel.explain.catalogue import Catalogue
 from evertunnel.explain.model import Family, Sighting
@@ -16,6 +16,7 @@ LONGEST_LINE = 1000
 SAID = 300
 PREFIX = re.compile(r"(?:^|.{0,200}? )\d{2,5}\[[A-Z]{3}\](?: <[^>]{0,100}>)? (?P<text>.*)", re.DOTALL)
 INITIATOR = re.compile(r"initiating IKE_SA |received [A-Z_]+ (?:notify error|error notify)|giving up after ")
+PEER = re.compile(r"looking for peer configs matching .*\.\.\.(?P<outer>[^\[]+)\[(?P<name>.*)\]$")
 NOTIFY = re.compile(r"received (?P<name>[A-Z][A-Za-z0-9_]{3,60}) (?:notify|error)")
 MESSAGE = re.compile(r"(?:generating|parsed) [A-Z_]{3,40} response [0-9]{1,10} \[ (?P<payloads>[^\]]{0,300})\]")
 SHORT = re.compile(r"N\((?P<name>[A-Za-z_]{3,20})\)")
@@ -118,7 +119,9 @@ TELLING = re.compile(
 
 def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
     """What the lines lead to; of one code, those that tell its cause stand for those that do not."""
-    lines = [line for line in dict.fromkeys(map(_text, text.splitlines())) if TELLING.match(line)]
+    everything = tuple(dict.fromkeys(map(_text, text.splitlines())))
+    lines = [line for line in everything if TELLING.match(line)]
+    details = _peer(everything) if lines else ()
     begins = any(INITIATOR.match(line) for line in lines)
     explained: set[str] = set()
     for found in (
@@ -126,7 +129,7 @@ def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
         [*_meant(lines, CONSEQUENCES, catalogue, begins=begins)],
         [*_notified(lines, catalogue)],
     ):
-        yield from (each for each in found if each.code.key not in explained)
+        yield from (replace(each, details=details) for each in found if each.code.key not in explained)
         explained |= {each.code.key for each in found}
 
 
@@ -134,6 +137,15 @@ def _text(line: str) -> str:
     line = line[:LONGEST_LINE]
     found = PREFIX.match(line)
     return found["text"] if found else line.strip()
+
+
+def _peer(lines: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Who it was about, where the log is about one alone; the name is what they claimed."""
+    peers = {(found["name"], found["outer"]) for line in lines if (found := PEER.match(line))}
+    if len(peers) != 1:
+        return ()
+    ((name, outer),) = peers
+    return (("client, as it named itself", name), ("from", outer))
 
 
 def _meant(lines: list[str], table: tuple[Meaning, ...], catalogue: Catalogue, *, begins: bool) -> Iterator[Sighting]:

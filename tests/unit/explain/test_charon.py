@@ -59,6 +59,17 @@ def test_prefixes_of_syslog_and_charon_are_passed_over(catalogue: Catalogue, pre
     assert causes(prefix + REVOKED, catalogue) == ["machine-certificate-revoked"]
 
 
+def test_who_it_was_about_is_told_where_it_was_one_alone(catalogue: Catalogue) -> None:
+    about = f"looking for peer configs matching 203.0.113.10[vpn.contoso.com]...198.51.100.20[{NAME}]"
+    other = about.replace("laptop1", "laptop2")
+
+    (one,) = read(f"{about}\n{REVOKED}", catalogue)
+    (two,) = read(f"{about}\n{other}\n{REVOKED}", catalogue)
+
+    assert dict(one.details) == {"client, as it named itself": NAME, "from": "198.51.100.20"}
+    assert two.details == ()
+
+
 def test_words_that_a_peer_chose_mean_nothing(catalogue: Catalogue) -> None:
     claimed = f"07[CFG] <7> looking for peer configs matching 203.0.113.10[vpn.contoso.com]...198.51.100.20[{REVOKED}]"
 

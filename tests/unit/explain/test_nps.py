@@ -59,6 +59,10 @@ def test_formats_may_be_mixed_in_one_file(catalogue: Catalogue) -> None:
     assert [each.code.key for each in read(text, catalogue)] == ["nps:16"] * 3
 
 
+def test_records_may_be_laid_out_in_lines(catalogue: Catalogue) -> None:
+    assert [each.code.key for each in read(record("dts").replace("><", ">\r\n  <"), catalogue)] == ["nps:16"]
+
+
 def test_document_type_is_refused(catalogue: Catalogue) -> None:
     entity = '<!DOCTYPE Event [<!ENTITY a "16">]>'
     inside = record("dts").replace("<Event>", f"<Event>{entity}").replace(">16<", ">&a;<")

@@ -53,12 +53,34 @@ def test_what_was_found_comes_first_and_what_is_ruled_out_last(catalogue: Catalo
     assert "ruled out: the gateway takes aes256" in told("13868", catalogue, verdicts)
 
 
+def test_command_that_mends_it_here_is_told_whole(catalogue: Catalogue) -> None:
+    run = "Set-VpnConnectionIPsecConfiguration -ConnectionName 'Contoso VPN' -DHGroup Group14 -PfsGroup ECP256"
+    verdict = Verdict(standing=Standing.FOUND, evidence="so it is", run=run)
+
+    assert f"              {run}\n" in told("13868", catalogue, {"windows-defaults-not-taken": verdict})
+
+
 def test_cause_that_a_log_names_is_found(catalogue: Catalogue) -> None:
     said = told("07[IKE] <7> certificate was revoked on Nov 22 00:57:20 UTC 2026", catalogue)
 
     assert "  1. The device's certificate is revoked.\n     FOUND: the log itself says so\n" in said
     assert "All causes of this code: evertunnel explain ikev2:24" in said
     assert "  2. " not in said
+
+
+def test_cause_that_a_log_names_is_told_where_the_code_has_others(catalogue: Catalogue) -> None:
+    said = told(
+        "initiating IKE_SA evertunnel-device[1]\ncertificate was revoked on Nov 22 00:57:20 UTC 2026", catalogue
+    )
+
+    assert "  1. The gateway's certificate is revoked.\n     FOUND" in said
+
+
+def test_codes_of_a_log_are_told_apart_with_what_it_says_of_them(catalogue: Catalogue) -> None:
+    said = told("CoId={7B2C0D50}: which failed: 809\nCoId={7B2C0D51}: which failed: 13801", catalogue)
+
+    assert "\n    CoId: {7B2C0D50}\n" in said
+    assert f"\n\n{'-' * WIDTH}\n\n13801  ERROR_IPSEC" in said
 
 
 def test_number_of_several_families_says_how_to_be_exact(catalogue: Catalogue) -> None:

@@ -11,7 +11,10 @@ from evertunnel.cli.main import main
 ROOT = Path(__file__).parents[3]
 TRUST = ROOT / "tests" / "golden" / "profiles" / "windows" / "trust"
 CONTOSO = str(ROOT / "examples" / "contoso.toml")
-PROFILE = "<VPNProfile><NativeProfile><Servers>vpn.contoso.com</Servers></NativeProfile><AlwaysOn>true</AlwaysOn></VPNProfile>"
+PROFILE = (
+    "<VPNProfile><NativeProfile><Servers>vpn.contoso.com</Servers></NativeProfile>"
+    "<AlwaysOn>true</AlwaysOn></VPNProfile>"
+)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ CMDLETS = {
     "Get-Item": "LiteralPath",
     "Get-ScheduledTask": "TaskPath TaskName ErrorAction",
     "Get-ScheduledTaskInfo": "",
+    "Get-VpnConnection": "Name AllUserConnection ErrorAction",
     "Invoke-CimMethod": "InputObject MethodName",
     "Join-Path": "Path ChildPath",
     "New-CimSession": "",

@@ -47,6 +47,17 @@ function Set-MachineCertificateFilter {
     Write-Log -Message 'the machine certificate is limited'
 }
 
+function Wait-Connection {
+    # The phone book follows the profile after a while.
+    for ($try = 0; $try -lt 12; $try++) {
+        if (Get-VpnConnection -Name $TunnelName -AllUserConnection -ErrorAction SilentlyContinue) {
+            return
+        }
+        Start-Sleep -Seconds 5
+    }
+    throw 'the profile is there, but no connection of its name came up in the phone book within a minute'
+}
+
 function Set-IPsecPolicy {
     if ($IPsecPolicy.Count -gt 0) {
         Set-VpnConnectionIPsecConfiguration -ConnectionName $TunnelName -AllUserConnection -Force @IPsecPolicy
@@ -64,11 +75,12 @@ try {
     }
     $Fingerprint = '{0} {1}' -f $Fingerprint, $IssuerFilter
     Update-Tunnel -Scope 'device' -Finish {
+        Wait-Connection
         Set-MachineCertificateFilter
         Set-IPsecPolicy
     }
 }
 catch {
-    Stop-Script -Code 1 -Message ('The device tunnel is not there: {0}' -f $_.Exception.Message)
+    Stop-Script -Code 1 -Message ('The device tunnel is not as it should be: {0}' -f $_.Exception.Message)
 }
 exit 0

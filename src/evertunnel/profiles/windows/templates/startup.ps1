@@ -59,7 +59,7 @@ try {
     Install-TaskAtLogOn
     $code = Install-DeviceTunnel
     if ($code -ne 0) {
-        Stop-Script -Code $code -Message ('The device tunnel is not there: its script ended with {0}.' -f $code)
+        Stop-Script -Code $code -Message ('The device tunnel is not as it should be: its script ended with {0}.' -f $code)
     }
 }
 catch {

@@ -9,7 +9,7 @@ function Update-Tunnel {
     try {
         $options = Get-BridgeOption -Scope $Scope
         $before = @(Get-OwnProfile -Session $session -Options $options -InstanceId $InstanceId)
-        $isCurrent = $before.Count -eq 1 -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
+        $isCurrent = (Test-Profile -Found $before) -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
         if ($isCurrent -and -not $Force) {
             Write-Log -Message ('the profile {0} is there as it should be' -f $InstanceId)
             return
@@ -23,26 +23,42 @@ function Update-Tunnel {
             Remove-OwnProfile -Session $session -Options $options -InstanceId $InstanceId
             Start-Sleep -Seconds 5
         }
-        Remove-LeftOver -Name $TunnelName -InstanceId $InstanceId
-        if ($Scope -eq 'device') {
-            Remove-DeviceKey -Session $session -Options $options -InstanceId $InstanceId
-        }
         try {
+            Clear-LeftOver -Session $session -Options $options -Scope $Scope
             Add-OwnProfile -Session $session -Options $options -InstanceId $InstanceId -Xml $ProfileXml
             Assert-Taken -Session $session -Options $options
-            if ($null -ne $Finish) {
-                & $Finish
-            }
         }
         catch {
             Restore-Profile -Session $session -Options $options -Before $before -Cause $_.Exception.Message
             throw
+        }
+        # Only what is whole is tracked: the next run begins again.
+        if ($null -ne $Finish) {
+            & $Finish
         }
         Set-Track -Scope $Scope -InstanceId $InstanceId -Value $Fingerprint
         Write-Log -Message ('the profile {0} is new ({1})' -f $InstanceId, $Scope)
     }
     finally {
         Remove-CimSession -CimSession $session
+    }
+}
+
+function Clear-LeftOver {
+    # What is left hinders at most, so it is no reason to go without a tunnel.
+    param(
+        [object] $Session,
+        [object] $Options,
+        [string] $Scope
+    )
+    try {
+        Remove-LeftOver -Name $TunnelName -InstanceId $InstanceId
+        if ($Scope -eq 'device') {
+            Remove-DeviceKey -Session $Session -Options $Options -InstanceId $InstanceId
+        }
+    }
+    catch {
+        Write-Log -Level 'warning' -Message ('something of an older profile is left in the registry: {0}' -f $_.Exception.Message)
     }
 }
 
@@ -57,14 +73,21 @@ function Assert-OnlyDeviceTunnel {
     }
 }
 
+function Test-Profile {
+    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
+    param(
+        [object[]] $Found
+    )
+    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
+}
+
 function Assert-Taken {
-    # For a profile that Windows did not understand it makes one of its own, without the gateway.
     param(
         [object] $Session,
         [object] $Options
     )
     $after = @(Get-OwnProfile -Session $Session -Options $Options -InstanceId $InstanceId)
-    if ($after.Count -ne 1 -or ([string] $after[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -lt 0) {
+    if (-not (Test-Profile -Found $after)) {
         throw 'Windows took the profile, but does not give it back.'
     }
 }

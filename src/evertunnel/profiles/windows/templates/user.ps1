@@ -62,6 +62,6 @@ try {
     }
 }
 catch {
-    Stop-Script -Code 1 -Message ('The user tunnel is not there: {0}' -f $_.Exception.Message)
+    Stop-Script -Code 1 -Message ('The user tunnel is not as it should be: {0}' -f $_.Exception.Message)
 }
 exit 0

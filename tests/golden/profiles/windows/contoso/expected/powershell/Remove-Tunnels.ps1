@@ -100,7 +100,7 @@ function Get-Argument {
 function Assert-Shell {
     # Configuration Manager starts the 32-bit PowerShell, which has no VPN cmdlets and sees another registry.
     param(
-        [string[]] $Arguments
+        [string[]] $Arguments = @()
     )
     if ($PSVersionTable.PSVersion.Major -gt 5) {
         Stop-Script -Code 2 -Message 'This is PowerShell 6 or later. Run the script with Windows PowerShell 5.1 (powershell.exe).'
@@ -142,6 +142,9 @@ function Assert-Windows {
     $sku = [int] $system.OperatingSystemSKU
     if ($ForDevice -and $enterprise -notcontains $sku) {
         Stop-Script -Code 2 -Message ('{0} has no device tunnel; Windows has it in Enterprise and Education alone.' -f $system.Caption)
+    }
+    if ($ForDevice -and -not (Get-CimInstance -ClassName Win32_ComputerSystem).PartOfDomain) {
+        Write-Log -Level 'warning' -Message 'This client is in no domain. Microsoft supports the device tunnel on members of a domain alone.'
     }
     if ($homeEditions -contains $sku) {
         Stop-Script -Code 2 -Message ('{0} takes no VPN profile from an organisation; Windows Pro, Enterprise or Education is needed.' -f $system.Caption)
@@ -189,14 +192,14 @@ function Invoke-AsSystem {
 }
 
 function Wait-Task {
-    # Gives the exit code. Task Scheduler's own 0x41301 means that it runs, 0x41303 that it has not run yet.
+    # Gives the exit code. Task Scheduler's own 0x41301 means that it runs, 0x41303 that it has not run, 0x41325 that it waits.
     param(
         [hashtable] $Task
     )
     for ($second = 0; $second -lt 600; $second++) {
         Start-Sleep -Seconds 1
         $result = (Get-ScheduledTaskInfo @Task).LastTaskResult
-        if (@(0x41301, 0x41303) -notcontains $result) {
+        if (@(0x41301, 0x41303, 0x41325) -notcontains $result) {
             return $result
         }
     }

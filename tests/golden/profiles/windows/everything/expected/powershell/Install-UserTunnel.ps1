@@ -208,7 +208,7 @@ function Get-Argument {
 function Assert-Shell {
     # Configuration Manager starts the 32-bit PowerShell, which has no VPN cmdlets and sees another registry.
     param(
-        [string[]] $Arguments
+        [string[]] $Arguments = @()
     )
     if ($PSVersionTable.PSVersion.Major -gt 5) {
         Stop-Script -Code 2 -Message 'This is PowerShell 6 or later. Run the script with Windows PowerShell 5.1 (powershell.exe).'
@@ -250,6 +250,9 @@ function Assert-Windows {
     $sku = [int] $system.OperatingSystemSKU
     if ($ForDevice -and $enterprise -notcontains $sku) {
         Stop-Script -Code 2 -Message ('{0} has no device tunnel; Windows has it in Enterprise and Education alone.' -f $system.Caption)
+    }
+    if ($ForDevice -and -not (Get-CimInstance -ClassName Win32_ComputerSystem).PartOfDomain) {
+        Write-Log -Level 'warning' -Message 'This client is in no domain. Microsoft supports the device tunnel on members of a domain alone.'
     }
     if ($homeEditions -contains $sku) {
         Stop-Script -Code 2 -Message ('{0} takes no VPN profile from an organisation; Windows Pro, Enterprise or Education is needed.' -f $system.Caption)
@@ -297,14 +300,14 @@ function Invoke-AsSystem {
 }
 
 function Wait-Task {
-    # Gives the exit code. Task Scheduler's own 0x41301 means that it runs, 0x41303 that it has not run yet.
+    # Gives the exit code. Task Scheduler's own 0x41301 means that it runs, 0x41303 that it has not run, 0x41325 that it waits.
     param(
         [hashtable] $Task
     )
     for ($second = 0; $second -lt 600; $second++) {
         Start-Sleep -Seconds 1
         $result = (Get-ScheduledTaskInfo @Task).LastTaskResult
-        if (@(0x41301, 0x41303) -notcontains $result) {
+        if (@(0x41301, 0x41303, 0x41325) -notcontains $result) {
             return $result
         }
     }
@@ -562,7 +565,7 @@ function Update-Tunnel {
     try {
         $options = Get-BridgeOption -Scope $Scope
         $before = @(Get-OwnProfile -Session $session -Options $options -InstanceId $InstanceId)
-        $isCurrent = $before.Count -eq 1 -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
+        $isCurrent = (Test-Profile -Found $before) -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
         if ($isCurrent -and -not $Force) {
             Write-Log -Message ('the profile {0} is there as it should be' -f $InstanceId)
             return
@@ -576,26 +579,42 @@ function Update-Tunnel {
             Remove-OwnProfile -Session $session -Options $options -InstanceId $InstanceId
             Start-Sleep -Seconds 5
         }
-        Remove-LeftOver -Name $TunnelName -InstanceId $InstanceId
-        if ($Scope -eq 'device') {
-            Remove-DeviceKey -Session $session -Options $options -InstanceId $InstanceId
-        }
         try {
+            Clear-LeftOver -Session $session -Options $options -Scope $Scope
             Add-OwnProfile -Session $session -Options $options -InstanceId $InstanceId -Xml $ProfileXml
             Assert-Taken -Session $session -Options $options
-            if ($null -ne $Finish) {
-                & $Finish
-            }
         }
         catch {
             Restore-Profile -Session $session -Options $options -Before $before -Cause $_.Exception.Message
             throw
+        }
+        # Only what is whole is tracked: the next run begins again.
+        if ($null -ne $Finish) {
+            & $Finish
         }
         Set-Track -Scope $Scope -InstanceId $InstanceId -Value $Fingerprint
         Write-Log -Message ('the profile {0} is new ({1})' -f $InstanceId, $Scope)
     }
     finally {
         Remove-CimSession -CimSession $session
+    }
+}
+
+function Clear-LeftOver {
+    # What is left hinders at most, so it is no reason to go without a tunnel.
+    param(
+        [object] $Session,
+        [object] $Options,
+        [string] $Scope
+    )
+    try {
+        Remove-LeftOver -Name $TunnelName -InstanceId $InstanceId
+        if ($Scope -eq 'device') {
+            Remove-DeviceKey -Session $Session -Options $Options -InstanceId $InstanceId
+        }
+    }
+    catch {
+        Write-Log -Level 'warning' -Message ('something of an older profile is left in the registry: {0}' -f $_.Exception.Message)
     }
 }
 
@@ -610,14 +629,21 @@ function Assert-OnlyDeviceTunnel {
     }
 }
 
+function Test-Profile {
+    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
+    param(
+        [object[]] $Found
+    )
+    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
+}
+
 function Assert-Taken {
-    # For a profile that Windows did not understand it makes one of its own, without the gateway.
     param(
         [object] $Session,
         [object] $Options
     )
     $after = @(Get-OwnProfile -Session $Session -Options $Options -InstanceId $InstanceId)
-    if ($after.Count -ne 1 -or ([string] $after[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -lt 0) {
+    if (-not (Test-Profile -Found $after)) {
         throw 'Windows took the profile, but does not give it back.'
     }
 }
@@ -708,6 +734,6 @@ try {
     }
 }
 catch {
-    Stop-Script -Code 1 -Message ('The user tunnel is not there: {0}' -f $_.Exception.Message)
+    Stop-Script -Code 1 -Message ('The user tunnel is not as it should be: {0}' -f $_.Exception.Message)
 }
 exit 0

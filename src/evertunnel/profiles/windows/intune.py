@@ -132,7 +132,6 @@ def _scep(plan: Plan, kind: Tunnel) -> Json:
         "keyStorageProvider": "useTpmKspOtherwiseFail",
         "subjectNameFormat": "custom",
         "subjectNameFormatString": subject,
-        "subjectAlternativeNameType": "none",
         "customSubjectAlternativeNames": [
             {"@odata.type": "microsoft.graph.customSubjectAlternativeName", **each}
             for each in ({"sanType": san_type, "name": san}, SID)

@@ -15,7 +15,7 @@ Exit codes: 0 done; 1 failed, the log says why; 2 wrong conditions: rights, edit
 
 .PARAMETER IssuerFilter
 Has Windows take only a machine certificate of this authority: Root, Issuing, or None, which is the default. It helps where a
-client holds machine certificates of several authorities. Try it on one client first.
+client holds machine certificates of several authorities. Published scripts name the root. Try it on one client first.
 
 .PARAMETER Force
 Puts the profile there anew even if it is as it should be.

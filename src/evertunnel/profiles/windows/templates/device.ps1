@@ -40,8 +40,8 @@ param(
 function Set-MachineCertificateFilter {
     $filter = @{ MachineCertificateEKUFilter = $CertificateUsages }
     if ($IssuerFilter -ne 'None') {
-        $encoded = $Authorities[$IssuerFilter]
-        $filter['MachineCertificateIssuerFilter'] = New-Object -TypeName Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList (, [Convert]::FromBase64String($encoded))
+        [byte[]] $octets = [Convert]::FromBase64String($Authorities[$IssuerFilter])
+        $filter['MachineCertificateIssuerFilter'] = New-Object -TypeName Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList (, $octets)
     }
     Set-VpnConnection -Name $TunnelName -AllUserConnection -Force @filter
     Write-Log -Message 'the machine certificate is limited'

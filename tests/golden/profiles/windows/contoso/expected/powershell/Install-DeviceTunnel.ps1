@@ -122,7 +122,7 @@ function Stop-Script {
 function Get-Argument {
     # The parameters as they were given, for another powershell.exe. Only switches and words of closed lists are passed on.
     param(
-        [hashtable] $Bound
+        [object] $Bound
     )
     foreach ($name in @('Tunnel', 'IssuerFilter')) {
         if ($Bound.ContainsKey($name)) {
@@ -603,8 +603,8 @@ function Restore-Profile {
 function Set-MachineCertificateFilter {
     $filter = @{ MachineCertificateEKUFilter = $CertificateUsages }
     if ($IssuerFilter -ne 'None') {
-        $encoded = $Authorities[$IssuerFilter]
-        $filter['MachineCertificateIssuerFilter'] = New-Object -TypeName Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList (, [Convert]::FromBase64String($encoded))
+        [byte[]] $octets = [Convert]::FromBase64String($Authorities[$IssuerFilter])
+        $filter['MachineCertificateIssuerFilter'] = New-Object -TypeName Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList (, $octets)
     }
     Set-VpnConnection -Name $TunnelName -AllUserConnection -Force @filter
     Write-Log -Message 'the machine certificate is limited'

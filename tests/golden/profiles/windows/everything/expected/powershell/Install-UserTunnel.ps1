@@ -192,7 +192,7 @@ function Stop-Script {
 function Get-Argument {
     # The parameters as they were given, for another powershell.exe. Only switches and words of closed lists are passed on.
     param(
-        [hashtable] $Bound
+        [object] $Bound
     )
     foreach ($name in @('Tunnel', 'IssuerFilter')) {
         if ($Bound.ContainsKey($name)) {

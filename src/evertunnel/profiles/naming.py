@@ -12,6 +12,7 @@ from evertunnel.plan.tunnels import Tunnel
 from evertunnel.profiles.abilities import side_of, sides
 from evertunnel.profiles.tunnel import PROPOSAL
 
+RULE = re.compile(r"\.|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 SERVER = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 
 
@@ -36,6 +37,7 @@ def require_clean(plan: Plan) -> None:
     chosen = proposals(plan.gateway)
     for setting, given in (("ike_proposals", chosen.ike), ("esp_proposals", chosen.esp)):
         problems += [_no_proposal(f"gateway.{setting}", each) for each in given if not PROPOSAL.fullmatch(each)]
+    problems += [_no_rule(path, text) for path, text in _rules(plan) if not RULE.fullmatch(text)]
     problems += [_no_server(path, text) for path, text in _servers(plan) if not SERVER.fullmatch(text)]
     if problems:
         raise DocumentError("plan", problems)
@@ -48,6 +50,12 @@ def _servers(plan: Plan) -> Iterator[tuple[str, str]]:
             yield f"{side.kind.value}_tunnel.profile.proxy.server", proxy.server
 
 
+def _rules(plan: Plan) -> Iterator[tuple[str, str]]:
+    for side in sides(plan):
+        for index, rule in enumerate(side.profile.name_rules):
+            yield f"{side.kind.value}_tunnel.profile.name_rules[{index}].name", rule.name
+
+
 def _texts(plan: Plan) -> Iterator[tuple[str, str]]:
     """What a plan says in free text and a profile repeats."""
     yield "organisation.name", plan.organisation.name
@@ -55,8 +63,6 @@ def _texts(plan: Plan) -> Iterator[tuple[str, str]]:
     for side in sides(plan):
         profile, path = side.profile, f"{side.kind.value}_tunnel.profile"
         yield f"{path}.name", profile.name or ""
-        for index, rule in enumerate(profile.name_rules):
-            yield f"{path}.name_rules[{index}].name", rule.name
         if profile.proxy is not None:
             yield f"{path}.proxy.pac", profile.proxy.pac or ""
 
@@ -67,6 +73,12 @@ def _invisible(path: str, text: str) -> Problem:
 
 def _no_proposal(path: str, text: str) -> Problem:
     return Problem(path=path, what=f"{shown(text)} is not a proposal", mend="Write it like aes128gcm16-ecp256.")
+
+
+def _no_rule(path: str, text: str) -> Problem:
+    return Problem(
+        path=path, what=f"{shown(text)} is neither a name nor a suffix", mend="Write it like .corp.contoso.com, or ."
+    )
 
 
 def _no_server(path: str, text: str) -> Problem:

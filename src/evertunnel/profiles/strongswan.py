@@ -72,6 +72,9 @@ Needs charon-systemd, swanctl and iproute2. On Debian 12:
    as `.pem` of any name, into `/etc/swanctl/private`.
 3. `systemctl restart strongswan`, then `swanctl --load-all` and `swanctl --list-conns`.
 4. `swanctl --initiate --child device` and `swanctl --initiate --child user`.
+
+With the kernel's ESP the routes go by the router of the network in which the tunnel came up. After a change of network,
+terminate the tunnel and initiate it again. (With the plugin kernel-libipsec they go into an interface, and stay right.)
 """
 
 Section = Mapping[str, "str | Section"]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,14 @@ def test_people_with_peap_alone_get_no_file_and_hear_why() -> None:
 
     assert "user-tunnel.sswan" not in {document.path.name for document in delivery.documents}
     assert "user_tunnel.eap_types" in lacks(delivery)
+
+
+def test_plan_without_user_tunnel_gives_the_device_tunnel() -> None:
+    delivery = android.build(replace(CONTOSO, user_tunnel=None), TRUST, WITH_KEY)
+
+    names = [document.path.name for document in delivery.documents]
+    assert names == ["device-tunnel.sswan", "managed-configuration.json"]
+    assert not any(path.startswith("user_tunnel") for path in lacks(delivery))
 
 
 def peap_only() -> Plan:

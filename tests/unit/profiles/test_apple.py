@@ -1,6 +1,7 @@
 """Golden files lie in tests/golden/profiles/apple; UPDATE_GOLDEN=1 rewrites them."""
 
 import plistlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +122,13 @@ def test_proxy_is_a_server_or_a_script() -> None:
     assert vpn_of(script)["Proxies"]["ProxyAutoConfigURLString"].endswith("proxy.pac")
     assert vpn_of(EVERYTHING)["Proxies"]["HTTPSPort"] == 8080
     assert "Proxies" not in vpn_of(neither)
+
+
+def test_plan_without_user_tunnel_gives_no_profile_and_says_why() -> None:
+    delivery = apple.build(replace(CONTOSO, user_tunnel=None), TRUST)
+
+    assert delivery.documents == ()
+    assert lacks(delivery) == ["device_tunnel"]
 
 
 def toggle(plan: str) -> object:

@@ -1,6 +1,7 @@
 """Golden files lie in tests/golden/profiles/linux; UPDATE_GOLDEN=1 rewrites them."""
 
 import configparser
+from dataclasses import replace
 
 import pytest
 from tests.unit.profiles.contoso import (
@@ -84,6 +85,14 @@ def test_people_with_peap_alone_get_nothing_and_hear_why() -> None:
     assert not any("user-tunnel" in document.path.name for document in delivery.documents)
     assert b"sign-in" not in delivery.documents[0].content
     assert lacks(delivery).count("user_tunnel.eap_types") == 2
+
+
+def test_plan_without_user_tunnel_gives_the_device_tunnel() -> None:
+    delivery = linux.build(replace(CONTOSO, user_tunnel=None), TRUST)
+
+    keyfiles = [document.path.name for document in delivery.documents if document.secret]
+    assert keyfiles == ["device-tunnel.nmconnection"]
+    assert not any(path.startswith("user_tunnel") for path in lacks(delivery))
 
 
 def peap_only() -> Plan:

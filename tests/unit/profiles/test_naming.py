@@ -34,6 +34,8 @@ def test_uuid_depends_on_domain_and_purpose_alone() -> None:
         ("user_tunnel.profile.proxy.server", "proxy:8080\nx"),
         ("user_tunnel.profile.proxy.pac", "http://pac.corp.contoso.com/\t"),
         ("user_tunnel.profile.name_rules", [{"name": ".corp\n.contoso.com"}]),
+        ("user_tunnel.profile.name_rules", [{"name": ".corp.contoso.com;~."}]),
+        ("user_tunnel.profile.name_rules", [{"name": ""}]),
     ],
 )
 def test_text_that_could_break_out_is_refused_and_named(path: str, value: object) -> None:
@@ -58,6 +60,11 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         require_clean(wrong)
 
     assert len(caught.value.problems) == 3
+
+
+@pytest.mark.parametrize("name", [".", ".corp.contoso.com", "wiki.contoso.com", "wiki", "_ldap._tcp.contoso.com"])
+def test_name_suffix_and_every_name_are_taken(name: str) -> None:
+    require_clean(plan_with({"user_tunnel.profile.name_rules": [{"name": name}]}))
 
 
 def test_names_that_can_be_seen_are_taken() -> None:

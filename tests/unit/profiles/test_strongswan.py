@@ -1,5 +1,7 @@
 """Golden files lie in tests/golden/profiles/strongswan; UPDATE_GOLDEN=1 rewrites them."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.profiles.contoso import ALICE, CONTOSO, EVERYTHING, PLANS, TRUST, differing, lacks, plan_with
 
@@ -56,6 +58,13 @@ def test_people_with_peap_alone_get_no_connection_and_hear_why() -> None:
     assert "evertunnel-user" not in connections(delivery)
     assert "evertunnel-device" in connections(delivery)
     assert "user_tunnel.eap_types" in lacks(delivery)
+
+
+def test_plan_without_user_tunnel_gives_the_device_tunnel() -> None:
+    delivery = strongswan.build(replace(CONTOSO, user_tunnel=None), TRUST)
+
+    assert "evertunnel-user" not in connections(delivery)
+    assert not any(path.startswith("user_tunnel") for path in lacks(delivery))
 
 
 def peap_only() -> Plan:

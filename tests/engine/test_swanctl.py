@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.engine.eap.certificates import Authority, Leaf
 from tests.engine.eap.gateway import ESP, IKE, NAME, OUTSIDE, Tunnels, built
-from tests.engine.eap.laptop import FIXED, attach, open_inside
+from tests.engine.eap.laptop import FIXED, LAPTOP, ROUTER, attach, open_inside
 from tests.engine.eap.world import ADDRESS, ALICE
 from tests.unit.profiles.contoso import plan_with
 
@@ -101,6 +101,21 @@ def test_both_tunnels_carry_packets_by_their_own_routes_alone(laptop: "Laptop") 
     assert laptop.fetch() == device
 
 
+def test_routes_go_by_the_router_where_esp_is_the_kernels(laptop: "Laptop") -> None:
+    laptop.host.write("/tmp/routes", strongswan.ROUTES)
+    told = {"PLUTO_PEER": OUTSIDE, "PLUTO_INTERFACE": "wan", "PLUTO_MY_SOURCEIP4_1": LAPTOP}
+
+    def call(verb: str) -> str:
+        argv = ["env", *(f"{name}={value}" for name, value in told.items()), f"PLUTO_VERB={verb}"]
+        laptop.host.run([*argv, "sh", "/tmp/routes", "20", f"{ADDRESS}/32"])
+        return " ".join(laptop.host.run(["ip", "-4", "route", "show", str(ADDRESS)]).stdout.split())
+
+    assert call("up-client") == f"{ADDRESS} via {ROUTER} dev wan src {LAPTOP} metric 20"
+    assert call("up-host") == f"{ADDRESS} via {ROUTER} dev wan src {LAPTOP} metric 20"
+    assert call("down-client") == ""
+    assert call("down-client") == ""
+
+
 def test_gateway_of_another_authority_is_not_believed(laptop: "Laptop", tmp_path: Path) -> None:
     root, issuing = Authority(directory=tmp_path / "another").authorities
     laptop.loads(Trust(root=root, issuing=issuing))
@@ -140,7 +155,7 @@ class Laptop:
     def _has_left(self) -> bool:
         for name in ("user", "device"):
             self.swanctl("--terminate", "--ike", f"evertunnel-{name}", check=False)
-        return not any(sa.children for sa in self.gateway.sas()) and not self.swanctl("--list-sas").stdout
+        return not any(sa.children for sa in self.gateway.sas()) and not self.swanctl("--list-sas", check=False).stdout
 
     def trust(self) -> Trust:
         root, issuing = self.gateway.world.authority.authorities

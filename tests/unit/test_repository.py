@@ -200,7 +200,8 @@ def code_of(markdown: str) -> str:
 
 def source_of(verb: str) -> str:
     folder = ROOT / "src" / "evertunnel" / "cli"
-    files = [folder / f"{module}.py" for module in ("main", VERBS[verb].module, "wanted")]
+    module = VERBS[verb].module
+    files = [folder / "main.py", folder / f"{module}.py", *sorted(folder.glob(f"{module}_*.py")), folder / "wanted.py"]
     return "\n".join(file.read_text() for file in files if file.exists())
 
 

@@ -1,6 +1,7 @@
 """A profile as text: the same octets for the same profile, in the order of the model."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
 from xml.sax.saxutils import escape, quoteattr
@@ -27,6 +28,8 @@ from evertunnel.profiles.vpnv2.slots import Slot, slots_of
 from evertunnel.profiles.vpnv2.values import Thumbprint
 
 INDENT = "  "
+RETURN = {"\r": "&#13;"}
+NUMBERED = ("Type", "VendorId", "VendorType", "AuthorId")
 TTLS_AUTHOR = 311  # Microsoft, as Windows itself writes it for its EAP-TTLS
 NUMBERS = {EapTls: EapType.TLS, Peap: EapType.PEAP, EapTtls: EapType.TTLS, MsChapV2: EapType.MSCHAPV2}
 NAMESPACES = {EapTls: TLS_1, Peap: PEAP_1, MsChapV2: MSCHAPV2_1}
@@ -57,9 +60,10 @@ class Dialect(Enum):
 
 def write(profile: VpnProfile, dialect: Dialect = Dialect.WMI) -> str:
     """The XML, without a declaration, lines ending in newlines."""
-    if dialect is Dialect.INTUNE:
-        return _Writer(profile, INTUNE_ORDER).text(as_windows_echoes(profile))
-    return _Writer(profile, {}).text(profile)
+    is_intune = dialect is Dialect.INTUNE
+    writer = _Writer(profile, INTUNE_ORDER if is_intune else {})
+    writer.element("VPNProfile", as_windows_echoes(profile) if is_intune else profile, ("", ""), "VPNProfile", 0)
+    return writer.text()
 
 
 def as_windows_echoes(profile: VpnProfile) -> VpnProfile:
@@ -73,7 +77,9 @@ def as_windows_echoes(profile: VpnProfile) -> VpnProfile:
 
 def write_eap(eap: EapHostConfig) -> str:
     """An EAP block alone, as scripts and other clients take it."""
-    return "".join(f"{line}\n" for line in _Writer(VpnProfile(), {}).eap(eap, "", "VPNProfile", 0))
+    writer = _Writer(VpnProfile(), {})
+    writer.eap(eap, "", "VPNProfile", 0)
+    return writer.text()
 
 
 def _echoed(authentication: Authentication | None) -> Authentication | None:
@@ -87,22 +93,33 @@ class _Writer:
 
     def __init__(self, profile: VpnProfile, order: Mapping[type, tuple[str, ...]]) -> None:
         self._order = order
+        self._lines: list[str] = []
         self._left: dict[str, list[str]] = {}
         for each in profile.left:
             self._left.setdefault(each.path, []).append(each.xml)
 
-    def text(self, profile: VpnProfile) -> str:
-        lines = self._element("VPNProfile", profile, "", "", "VPNProfile", 0)
-        return "".join(f"{line}\n" for line in lines)
+    def text(self) -> str:
+        """What was written."""
+        return "".join(f"{line}\n" for line in self._lines)
 
-    def _element(self, name: str, value: object, outer: str, namespace: str, path: str, depth: int) -> Iterator[str]:
-        """An element that holds others."""
-        tag = name + _declared(namespace, outer) + self._attributes(value)
-        inside = [
-            line for slot in self._slots(type(value)) for line in self._slot(slot, value, namespace, path, depth + 1)
-        ]
-        inside += self._kept(path, depth + 1)
-        yield from _wrapped(tag, name, inside, depth)
+    def element(self, name: str, value: object, namespaces: tuple[str, str], path: str, depth: int) -> None:
+        """An element that holds others; `namespaces` are the one around it and its own."""
+        outer, namespace = namespaces
+        with self._around(name, f"{_declared(namespace, outer)}{_attributes(value)}", path, depth):
+            for slot in self._slots(type(value)):
+                held = getattr(value, slot.field)
+                if held is not None and held != () and slot.node.shape is not Shape.ATTRIBUTE:
+                    self._slot(slot, held, namespace, path, depth + 1)
+
+    def eap(self, eap: EapHostConfig, outer: str, path: str, depth: int) -> None:
+        """An EapHostConfig."""
+        with self._around("EapHostConfig", _declared(HOST_CONFIG, outer), path, depth):
+            with self._around("EapMethod", "", f"{path}/EapMethod", depth + 1):
+                for name, number in zip(NUMBERED, _numbers(eap.method), strict=True):
+                    self._leaf(name, str(number), COMMON, HOST_CONFIG, depth + 2)
+            config = f"{path}/Config"
+            with self._around("Config", "", config, depth + 1):
+                self._config(eap.method, config, depth + 2)
 
     def _slots(self, kind: type) -> tuple[Slot, ...]:
         order = self._order.get(kind)
@@ -111,86 +128,75 @@ class _Writer:
         place = {field: number for number, field in enumerate(order)}
         return tuple(sorted(slots_of(kind), key=lambda slot: place.get(slot.field, len(place))))
 
-    def _attributes(self, value: object) -> str:
-        found = (
-            (slot, getattr(value, slot.field)) for slot in slots_of(type(value)) if slot.node.shape is Shape.ATTRIBUTE
-        )
-        return "".join(
-            f" {slot.node.name}={quoteattr(slot.leaf.write(held))}"
-            for slot, held in found
-            if held is not None and slot.leaf
-        )
+    def _slot(self, slot: Slot, held: object, outer: str, path: str, depth: int) -> None:
+        """One field: an element, one for each member, or one whose text holds the members."""
+        if not isinstance(held, tuple):
+            self._one(slot, held, outer, f"{path}/{slot.node.name}", depth)
+        elif slot.node.shape is Shape.LIST and slot.leaf:
+            joined = slot.node.separator.join(map(slot.leaf.write, held))
+            self._leaf(slot.node.name, joined, slot.node.namespace, outer, depth)
+        else:
+            for number, each in enumerate(held, start=1):
+                self._one(slot, each, outer, step(path, slot.node.name, number), depth)
 
-    def _slot(self, slot: Slot, holder: object, outer: str, path: str, depth: int) -> Iterator[str]:
-        held = getattr(holder, slot.field)
-        if held is None or held == () or slot.node.shape is Shape.ATTRIBUTE:
-            return
-        if slot.node.shape is Shape.LIST and slot.leaf:
-            joined = slot.node.separator.join(slot.leaf.write(each) for each in held)
-            yield _leaf(slot.node.name, joined, slot.node.namespace, outer, depth)
-            return
-        for number, each in enumerate(held if slot.many else (held,), start=1):
-            yield from self._one(slot, each, outer, step(path, slot.node.name, number), depth)
-
-    def _one(self, slot: Slot, held: object, outer: str, path: str, depth: int) -> Iterator[str]:
-        name, namespace = slot.node.name, outer if slot.node.namespace is None else slot.node.namespace
-        if slot.node.wraps:
-            inside = list(self._wrapped_value(slot, held, namespace, f"{path}/{slot.node.wraps}", depth + 1))
-            yield from _wrapped(
-                name + _declared(namespace, outer), name, [*inside, *self._kept(path, depth + 1)], depth
-            )
+    def _one(self, slot: Slot, held: object, outer: str, path: str, depth: int) -> None:
+        node = slot.node
+        namespace = outer if node.namespace is None else node.namespace
+        if node.wraps:
+            with self._around(node.name, _declared(namespace, outer), path, depth):
+                self._inner(slot, held, namespace, f"{path}/{node.wraps}", depth + 1)
         elif slot.leaf:
             text = held.pairs if isinstance(held, Thumbprint) else slot.leaf.write(held)
-            yield _leaf(name, text, slot.node.namespace, outer, depth)
+            self._leaf(node.name, text, node.namespace, outer, depth)
         elif isinstance(held, EapHostConfig):
-            yield from self.eap(held, outer, path, depth)
+            self.eap(held, outer, path, depth)
         elif isinstance(held, (EapTls, MsChapV2)) and slot.inside is None:
-            yield from self._base(held, outer, path, depth)
+            self._base(held, outer, path, depth)
         else:
-            yield from self._element(name, held, outer, namespace, path, depth)
+            self.element(node.name, held, (outer, namespace), path, depth)
 
-    def _wrapped_value(self, slot: Slot, held: object, namespace: str, path: str, depth: int) -> Iterator[str]:
+    def _inner(self, slot: Slot, held: object, namespace: str, path: str, depth: int) -> None:
+        """The one element that another is there to hold: an app's Id, an EAP block's Configuration."""
         if isinstance(held, EapHostConfig):
-            inside = list(self.eap(held, namespace, f"{path}/EapHostConfig", depth + 1))
-            yield from _wrapped(slot.node.wraps, slot.node.wraps, [*inside, *self._kept(path, depth + 1)], depth)
+            with self._around(slot.node.wraps, "", path, depth):
+                self.eap(held, namespace, f"{path}/EapHostConfig", depth + 1)
         elif slot.leaf:
-            yield _leaf(slot.node.wraps, slot.leaf.write(held), None, namespace, depth)
+            self._leaf(slot.node.wraps, slot.leaf.write(held), None, namespace, depth)
 
-    def eap(self, eap: EapHostConfig, outer: str, path: str, depth: int) -> Iterator[str]:
-        """An EapHostConfig."""
-        method = eap.method
-        numbers = _numbers(method)
-        kinds = zip(("Type", "VendorId", "VendorType", "AuthorId"), numbers, strict=True)
-        head = [_leaf(name, str(number), COMMON, HOST_CONFIG, depth + 2) for name, number in kinds]
-        inside = list(
-            _wrapped("EapMethod", "EapMethod", [*head, *self._kept(f"{path}/EapMethod", depth + 2)], depth + 1)
-        )
-        config = f"{path}/Config"
-        body = [*self._config(method, config, depth + 2), *self._kept(config, depth + 2)]
-        inside += [*_wrapped("Config", "Config", body, depth + 1), *self._kept(path, depth + 1)]
-        yield from _wrapped("EapHostConfig" + _declared(HOST_CONFIG, outer), "EapHostConfig", inside, depth)
-
-    def _config(self, method: object, path: str, depth: int) -> Iterator[str]:
+    def _config(self, method: object, path: str, depth: int) -> None:
         match method:
             case OtherEap(config=""):
                 return
             case OtherEap():
-                yield INDENT * depth + method.config
+                self._lines.append(INDENT * depth + method.config)
             case EapTtls():
-                yield from self._element("EapTtls", method, HOST_CONFIG, TTLS_1, f"{path}/EapTtls", depth)
+                self.element("EapTtls", method, (HOST_CONFIG, TTLS_1), f"{path}/EapTtls", depth)
             case _:
-                yield from self._base(method, HOST_CONFIG, f"{path}/Eap", depth)
+                self._base(method, HOST_CONFIG, f"{path}/Eap", depth)
 
-    def _base(self, method: object, outer: str, path: str, depth: int) -> Iterator[str]:
+    def _base(self, method: object, outer: str, path: str, depth: int) -> None:
         """The frame that Microsoft's own methods stand in: number, then settings."""
         kind = type(method)
-        inside = [_leaf("Type", str(NUMBERS[kind].value), None, BASE, depth + 1)]
-        inside += self._element("EapType", method, BASE, NAMESPACES[kind], f"{path}/EapType", depth + 1)
-        inside += self._kept(path, depth + 1)
-        yield from _wrapped("Eap" + _declared(BASE, outer), "Eap", inside, depth)
+        with self._around("Eap", _declared(BASE, outer), path, depth):
+            self._leaf("Type", str(NUMBERS[kind].value), None, BASE, depth + 1)
+            self.element("EapType", method, (BASE, NAMESPACES[kind]), f"{path}/EapType", depth + 1)
 
-    def _kept(self, path: str, depth: int) -> list[str]:
-        return [INDENT * depth + xml for xml in self._left.get(path, ())]
+    @contextmanager
+    def _around(self, name: str, attributes: str, path: str, depth: int) -> Iterator[None]:
+        """The tags around what is written meanwhile, and around what was kept there; one tag where that is nothing."""
+        indent, place = INDENT * depth, len(self._lines)
+        self._lines.append(f"{indent}<{name}{attributes}>")
+        yield
+        self._lines += [INDENT + indent + xml for xml in self._left.get(path, ())]
+        if len(self._lines) == place + 1:
+            self._lines[place] = f"{indent}<{name}{attributes} />"
+        else:
+            self._lines.append(f"{indent}</{name}>")
+
+    def _leaf(self, name: str, text: str, namespace: str | None, outer: str, depth: int) -> None:
+        declared = "" if namespace is None else _declared(namespace, outer)
+        # A carriage return would come back as a newline (XML 1.0, 2.11).
+        self._lines.append(f"{INDENT * depth}<{name}{declared}>{escape(text, RETURN)}</{name}>")
 
 
 def step(path: str, name: str, number: int) -> str:
@@ -208,17 +214,8 @@ def _declared(namespace: str, outer: str) -> str:
     return "" if namespace == outer else f" xmlns={quoteattr(namespace)}"
 
 
-def _leaf(name: str, text: str, namespace: str | None, outer: str, depth: int) -> str:
-    declared = "" if namespace is None else _declared(namespace, outer)
-    # A carriage return would come back as a newline (XML 1.0, 2.11).
-    written = escape(text, {"\r": "&#13;"})
-    return f"{INDENT * depth}<{name}{declared}>{written}</{name}>"
-
-
-def _wrapped(tag: str, name: str, inside: list[str], depth: int) -> Iterator[str]:
-    if not inside:
-        yield f"{INDENT * depth}<{tag} />"
-        return
-    yield f"{INDENT * depth}<{tag}>"
-    yield from inside
-    yield f"{INDENT * depth}</{name}>"
+def _attributes(value: object) -> str:
+    held = [(slot, getattr(value, slot.field)) for slot in slots_of(type(value)) if slot.node.shape is Shape.ATTRIBUTE]
+    return "".join(
+        f" {slot.node.name}={quoteattr(slot.leaf.write(each))}" for slot, each in held if slot.leaf and each is not None
+    )

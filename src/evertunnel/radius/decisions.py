@@ -20,9 +20,11 @@ DATABASE = "decisions.db"
 DAY = 86_400.0
 BUSY_SECONDS = 5.0
 
+# Rows are large, and lie in the order in which they came: by their random ids each would go to a page of its own.
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS decision (id TEXT PRIMARY KEY, at REAL NOT NULL, about TEXT NOT NULL, record TEXT NOT NULL)
-    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS decision (
+    id TEXT NOT NULL PRIMARY KEY, at REAL NOT NULL, about TEXT NOT NULL, record TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS decision_about ON decision (about, at);
 CREATE INDEX IF NOT EXISTS decision_at ON decision (at);
 """

@@ -1,6 +1,8 @@
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,30 @@ def test_segment_imported_twice_counts_once(directory: Path) -> None:
     assert ids(directory, until=10) == ["a"]
     import_segments(directory, [segment])
     assert ids(directory, until=10) == ["a"]
+
+
+def test_lines_without_id_time_or_name_are_not_imported(directory: Path) -> None:
+    lines = ('{"at":1,"about":"laptop1"}', '{"id":"a","about":"laptop1"}', '{"id":"a","at":1}', "{}", "torn")
+    (directory / "1.jsonl").write_text("\n".join((*lines, '{"id":"b","at":1,"about":"laptop1"}', "")))
+
+    import_segments(directory, segments(directory))
+
+    with closing(sqlite3.connect(directory / DATABASE)) as connection:
+        assert connection.execute("SELECT id FROM decision").fetchall() == [("b",)]
+
+
+def test_a_database_that_was_made_with_another_layout_goes_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        connection.execute(
+            "CREATE TABLE decision (id TEXT PRIMARY KEY, at REAL NOT NULL, about TEXT NOT NULL, record TEXT NOT NULL)"
+            " WITHOUT ROWID"
+        )
+    make_database(tmp_path)
+    journal = Journal(tmp_path)
+    journal.write(record("a", 1))
+    import_segments(tmp_path, journal.rotate())
+
+    assert ids(tmp_path, until=10) == ["a"]
 
 
 def test_what_is_no_decision_is_skipped(directory: Path) -> None:

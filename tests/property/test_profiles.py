@@ -6,20 +6,28 @@ import functools
 import ipaddress
 import types
 import typing
+from pathlib import Path
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from evertunnel.documents.xml import NotWellFormed
+from evertunnel.plan.load import load
+from evertunnel.plan.windows import Windows
+from evertunnel.profiles.lint.mend import mend
+from evertunnel.profiles.lint.rules import check
 from evertunnel.profiles.vpnv2 import nodes
 from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChapV2, OtherEap, Peap
 from evertunnel.profiles.vpnv2.model import Left, VpnProfile
 from evertunnel.profiles.vpnv2.read import read
-from evertunnel.profiles.vpnv2.reading import Kind
+from evertunnel.profiles.vpnv2.reading import Kind, Reading
 from evertunnel.profiles.vpnv2.values import AddressRange, Item, PortRange, Server, Text, Thumbprint
 from evertunnel.profiles.vpnv2.write import Dialect, as_windows_echoes, write
 from evertunnel.values import ObjectId, Secret
 
+CONTOSO = load(
+    (Path(__file__).parents[2] / "examples" / "contoso.toml").read_text(encoding="utf-8"), name="contoso.toml"
+)
 NAMES = st.text("abcdefghij.-_%\\$äß&<>\"'", min_size=1, max_size=12)
 PORTS = st.integers(0, 65_535)
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=20)
@@ -141,3 +149,20 @@ def test_a_damaged_profile_is_read_or_refused_and_then_stays_as_it_is(profile: V
         return
 
     assert read(write(once)).profile == once
+
+
+@settings(max_examples=100, deadline=None)
+@given(profiles, st.sampled_from([None, *Windows]))
+def test_no_profile_makes_the_linter_fall_over(profile: VpnProfile, windows: Windows | None) -> None:
+    found = check(Reading(profile=profile), windows=windows) + check(read(write(profile)), against=CONTOSO)
+
+    assert all(finding.why and finding.mend and finding.line for finding in found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(profiles, st.sampled_from([None, *Dialect]))
+def test_what_is_mended_needs_no_mending(profile: VpnProfile, dialect: Dialect | None) -> None:
+    reading = read(write(profile).replace("true", "True").replace("LockDown>", "Lockdown>").replace(",", ", "))
+    mended = mend(reading, dialect)
+
+    assert mended is None or mend(read(mended.text), dialect) is None

@@ -1,0 +1,53 @@
+"""The reference page of the rules, made from them: `python -m evertunnel.profiles.lint.reference` prints it."""
+
+import sys
+
+from evertunnel.profiles.lint.mend import MENDED
+from evertunnel.profiles.lint.rule import Rule
+from evertunnel.profiles.lint.rules import RULES
+
+HEADER = """\
+# What `profile lint` finds
+
+<!-- Made by `python -m evertunnel.profiles.lint.reference`: change src/evertunnel/profiles/lint instead. -->
+
+`evertunnel profile lint FILE` reads ProfileXML, tolerantly, and says what is wrong with it. An **error** is what
+Windows refuses or ignores though it was meant, what cannot connect, and what is insecure by any standard. A **warning**
+works, and is a trap. A **note** is good to know. The exit status is 1 with at least one error.
+
+Rules about older Windows are asked with `--windows`, rules about the gateway with `--plan`. `--fix` mends what needs no
+decision; these rules say *mended by --fix*.
+"""
+FAMILIES = {
+    "RD": "Reading the file",
+    "GE": "The profile as a whole",
+    "DT": "Device tunnel",
+    "LD": "LockDown",
+    "AU": "Authentication",
+    "CR": "Cryptography",
+    "RT": "Routing",
+    "NR": "Name resolution",
+    "TF": "Traffic filters and apps",
+    "VE": "Older Windows",
+    "PL": "Against the plan",
+}
+
+
+def reference() -> str:
+    """The page, in Markdown."""
+    return HEADER + "".join(_family(prefix, title) for prefix, title in FAMILIES.items())
+
+
+def _family(prefix: str, title: str) -> str:
+    entries = sorted((rule for rule in RULES if rule.code.startswith(prefix)), key=lambda rule: rule.code)
+    return f"\n## {title}\n" + "".join(map(_entry, entries))
+
+
+def _entry(rule: Rule) -> str:
+    mended = " · mended by --fix" if rule in MENDED else ""
+    head = f"\n### {rule.code}\n\n{rule.severity.value} · {rule.class_.value}{mended}\n\n"
+    return f"{head}**{rule.title}** {' '.join(rule.explanation.split())}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

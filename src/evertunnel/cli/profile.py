@@ -10,13 +10,13 @@ Exit status: 0 done, 1 it failed or something is wrong with a profile, 2 the inp
 
 import argparse
 
-from evertunnel.cli import profile_build, profile_diff, profile_import, profile_write
+from evertunnel.cli import profile_build, profile_diff, profile_import, profile_lint, profile_write
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declares the verb's arguments."""
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    for verb in (profile_write, profile_diff, profile_import, profile_build):
+    for verb in (profile_lint, profile_write, profile_diff, profile_import, profile_build):
         verb.configure(what)
 
 

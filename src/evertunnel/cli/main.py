@@ -49,7 +49,6 @@ VERBS = {
     "sessions": Verb(module="sessions", summary="list who is and was connected, export the ledger", for_root=True),
     "profile": Verb(module="profile", summary="read, lint, mend, compare and build Windows' VPN profiles"),
     "client": Verb(module="client", summary="the agent on a Linux laptop: install, sign in, sign out, status"),
-    "profile": Verb(module="profile", summary="read, lint, mend, compare and build Windows' VPN profiles"),
     "service": Verb(module="service", summary="run one of our services (what the supervisor calls)", shown=False),
     "restore": Verb(module="restore", summary="load the firewall applied last (what systemd calls)", shown=False),
     "supervise": Verb(module="supervise", summary="keep our services running where systemd does not", shown=False),

@@ -14,7 +14,7 @@ from evertunnel.profiles.lint import plan
 from evertunnel.profiles.lint.finding import Severity
 from evertunnel.profiles.lint.rule import Rule
 from evertunnel.profiles.lint.rules import check
-from evertunnel.profiles.vpnv2.compose import device_profile, user_profile
+from evertunnel.profiles.vpnv2.compose import Pins, device_profile, user_profile
 from evertunnel.profiles.vpnv2.read import read
 from evertunnel.profiles.vpnv2.write import write
 
@@ -134,7 +134,7 @@ def test_an_old_suite_is_not_the_plans(found: Found) -> None:
 
 def test_the_profiles_that_the_plan_asks_for_fit_it() -> None:
     trust = Trust(root=certificate("Contoso Root CA"), issuing=certificate("Contoso Issuing CA"))
-    profiles = (device_profile(CONTOSO, trust), user_profile(CONTOSO, trust))
+    profiles = (device_profile(CONTOSO), user_profile(CONTOSO, Pins.of(trust)))
 
     found = [finding for each in profiles if each for finding in check(read(write(each)), against=CONTOSO)]
 

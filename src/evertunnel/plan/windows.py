@@ -24,7 +24,7 @@ class Windows(Enum):
     @property
     def rank(self) -> int:
         """Its place among the releases. A setting of Windows 11 is in no Windows 10, however late that one is."""
-        return list(Windows).index(self)
+        return RANKS[self]
 
     def has(self, since: "Windows") -> bool:
         """Whether what came with `since` is in this release."""
@@ -34,6 +34,9 @@ class Windows(Enum):
         """Gives the name that people know: Windows 11 24H2."""
         major, _, release = self.value.partition("-")
         return f"Windows {major} {release}"
+
+
+RANKS = {release: number for number, release in enumerate(Windows)}
 
 
 def named(text: str) -> Windows:

@@ -81,7 +81,7 @@ class _Reader:
                 self.keep_unknown(child, path, namespace)
                 continue
             here = self._child(child, slot, found, path, namespace)
-            order.note(self, child, slot, kind, here)
+            order.note(self, child, slot, here)
         return kind(**found)
 
     def _attributes(self, element: Element, kind: type, path: str) -> dict[str, object]:
@@ -268,16 +268,14 @@ class _Order:
 
     def __init__(self) -> None:
         self._last: Slot | None = None
-        self._rank = -1
 
-    def note(self, reader: _Reader, child: Element, slot: Slot, kind: type, here: str) -> None:
+    def note(self, reader: _Reader, child: Element, slot: Slot, here: str) -> None:
         """Remarks on an element that stands behind one which should come after it."""
         if not slot.node.in_schema:
             return
-        rank = slots_of(kind).index(slot)
-        if rank >= self._rank:
-            self._rank, self._last = rank, slot
-        elif self._last is not None:
+        if self._last is None or slot.place >= self._last.place:
+            self._last = slot
+        else:
             reader.remark(Kind.OUT_OF_ORDER, here, child, seen=slot.node.name, expected=self._last.node.name)
 
 

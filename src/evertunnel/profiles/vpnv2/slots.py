@@ -29,6 +29,7 @@ class Slot:
     """One field: its declaration, and either a leaf or the class of what is inside (None: a case of its own)."""
 
     field: str
+    place: int  # among the fields of its class
     node: Node
     many: bool
     leaf: Leaf | None
@@ -49,7 +50,7 @@ def by_name(kind: type) -> Mapping[str, Slot]:
 def _slots(kind: type) -> tuple[Slot, ...]:
     hints = typing.get_type_hints(kind)
     fields = [each for each in dataclasses.fields(kind) if "node" in each.metadata]
-    return tuple(_slot(each, hints[each.name]) for each in fields)
+    return tuple(_slot(place, each, hints[each.name]) for place, each in enumerate(fields))
 
 
 @functools.cache
@@ -57,16 +58,16 @@ def _by_name(kind: type) -> Mapping[str, Slot]:
     return {name.lower(): slot for slot in slots_of(kind) for name in (slot.node.name, *slot.node.spellings)}
 
 
-def _slot(field: "dataclasses.Field[typing.Any]", hint: object) -> Slot:
+def _slot(place: int, field: "dataclasses.Field[typing.Any]", hint: object) -> Slot:
     declared = node_of(field)
     many = typing.get_origin(hint) is tuple
     kinds = [each for each in _members(hint) if each not in {type(None), Ellipsis}]
     if dataclasses.is_dataclass(kinds[0]) and kinds[0] not in LEAVES:
         # Of several classes the EAP method's number decides, which is a case of its own.
         inside = kinds[0] if len(kinds) == 1 and isinstance(kinds[0], type) else None
-        return Slot(field=field.name, node=declared, many=many, leaf=None, inside=inside)
+        return Slot(field=field.name, place=place, node=declared, many=many, leaf=None, inside=inside)
     leaf = _ranged(declared.within) if kinds[0] is int else _leaf(kinds[0])
-    return Slot(field=field.name, node=declared, many=many, leaf=leaf, inside=None)
+    return Slot(field=field.name, place=place, node=declared, many=many, leaf=leaf, inside=None)
 
 
 def _members(hint: object) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from evertunnel.plan.tunnels import Tunnel
 from evertunnel.profiles.abilities import Platform, carries, missing, side_of
 from evertunnel.profiles.delivery import Delivery, Document, Missing, Trust
 from evertunnel.profiles.identity import Identity
-from evertunnel.profiles.naming import file_name, require_clean, shown_name, uuid_of
+from evertunnel.profiles.naming import file_name, shown_name, uuid_of
 from evertunnel.profiles.resolver import EVERY_NAME, domain_of
 
 SUFFIX = "sswan"
@@ -29,7 +29,6 @@ Table = dict[str, object]
 
 def build(plan: Plan, trust: Trust, identity: Identity | None = None) -> Delivery:
     """A file for each tunnel, and both as a managed configuration."""
-    require_clean(plan)
     kinds = [kind for kind in Tunnel if carries(plan, Platform.ANDROID, kind)]
     owners = {kind: identity if kind is Tunnel.USER else None for kind in kinds}
     documents = [

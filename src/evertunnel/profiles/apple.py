@@ -19,7 +19,7 @@ from evertunnel.profiles.apple_on_demand import on_demand
 from evertunnel.profiles.apple_proposals import Suite, first_of
 from evertunnel.profiles.delivery import Delivery, Document, Missing, Trust
 from evertunnel.profiles.identity import Identity
-from evertunnel.profiles.naming import file_name, require_clean, shown_name, uuid_of
+from evertunnel.profiles.naming import file_name, shown_name, uuid_of
 from evertunnel.profiles.resolver import resolver_of
 
 SUFFIX = "mobileconfig"
@@ -32,7 +32,6 @@ Payload = dict[str, object]
 
 def build(plan: Plan, trust: Trust, identity: Identity | None = None) -> Delivery:
     """The user tunnel's profile, and one for supervised devices where everything is to go through the tunnel."""
-    require_clean(plan)
     lacking = missing(plan, Platform.APPLE)
     if not carries(plan, Platform.APPLE, Tunnel.USER):
         return Delivery(documents=(), missing=lacking)

@@ -11,7 +11,7 @@ from evertunnel.plan.tunnels import Tunnel
 from evertunnel.profiles.abilities import Platform, carries, missing, side_of
 from evertunnel.profiles.delivery import Delivery, Document, Missing, Trust
 from evertunnel.profiles.identity import Identity
-from evertunnel.profiles.naming import file_name, require_clean, shown_name, uuid_of
+from evertunnel.profiles.naming import file_name, shown_name, uuid_of
 from evertunnel.profiles.resolver import EVERY_NAME, resolver_of
 
 AGENT = PurePosixPath("agent/README.md")
@@ -70,7 +70,6 @@ README_NAME = """\
 
 def build(plan: Plan, trust: Trust, identity: Identity | None = None) -> Delivery:
     """The agent's steps, and the keyfiles with theirs."""
-    require_clean(plan)
     kinds = [kind for kind in Tunnel if carries(plan, Platform.NETWORK_MANAGER, kind)]
     keyfiles = [_document(plan, kind, identity) for kind in kinds]
     texts = {

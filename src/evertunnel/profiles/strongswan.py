@@ -14,7 +14,6 @@ from evertunnel.plan.tunnels import Tunnel
 from evertunnel.profiles.abilities import Platform, carries, missing, side_of
 from evertunnel.profiles.delivery import Delivery, Document, Missing, Trust
 from evertunnel.profiles.identity import Identity
-from evertunnel.profiles.naming import require_clean
 
 CONNECTIONS = PurePosixPath("swanctl/conf.d/evertunnel.conf")
 SCRIPT = PurePosixPath("swanctl/evertunnel-routes")
@@ -82,7 +81,6 @@ Section = Mapping[str, "str | Section"]
 
 def build(plan: Plan, trust: Trust, identity: Identity | None = None) -> Delivery:
     """The connections, the authorities, the routes' script, and where each goes."""
-    require_clean(plan)
     kinds = [kind for kind in Tunnel if carries(plan, Platform.STRONGSWAN, kind)]
     connections = {f"evertunnel-{kind.value}": _connection(plan, kind, identity) for kind in kinds}
     # As certificate too, so that it goes along in EAP-TLS: the RADIUS server may know the root alone.

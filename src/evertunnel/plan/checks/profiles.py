@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from evertunnel.documents import shown
 from evertunnel.plan.findings import Finding, error, warning
 from evertunnel.plan.model import Plan
 from evertunnel.plan.profiles import ClientProfile, IpProtocol, NameRule, Proxy, TrafficFilter
@@ -13,6 +14,9 @@ THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
 PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 LAST_PORT = 65_535
 LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
+PROXY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+SERVER = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
+UNFIT = frozenset('\\/:*?"<>|')  # in the name of an entry of Windows' phone book, which is a file's
 WITH_PORTS = {IpProtocol.TCP, IpProtocol.UDP}
 # Microsoft's pages say 21H2 of some of these; in practice Windows takes them from these releases on.
 SINCE: dict[str, Windows] = {
@@ -63,14 +67,22 @@ def forced_traffic_has_somewhere_to_go(plan: Plan) -> Iterator[Finding]:
 
 def names_tell_the_tunnels_apart(plan: Plan) -> Iterator[Finding]:
     """Refuses names that Windows cannot keep: with a slash, too long, or the same for both tunnels."""
+    mend = f"Write one without {' '.join(sorted(UNFIT))}, and without blanks at its ends."
     for path, profile in _profiles(plan):
-        if profile.name is not None and (
-            "/" in profile.name or not profile.name.strip() or not profile.name.isprintable()
-        ):
-            yield error(f"{path}.name", f"{profile.name!r} is no name of a profile", "Write one without / in it.")
+        if profile.name is not None and not _is_name(profile.name):
+            yield error(f"{path}.name", f"{shown(profile.name)} is no name of a profile", mend)
     names = [profile.name for _, profile in _profiles(plan) if profile.name is not None]
     if len(set(names)) < len(names):
         yield error(f"{USER}.name", "both tunnels have the same name", "Give each its own.")
+
+
+def texts_can_be_seen(plan: Plan) -> Iterator[Finding]:
+    """Refuses line ends and other invisible characters in free text: no text breaks out of a document made of it."""
+    for path, profile in _profiles(plan):
+        for setting, text in _texts(profile):
+            if not text.isprintable():
+                what = f"{shown(text)} has a character that cannot be seen"
+                yield error(f"{path}.{setting}", what, "Write it without.")
 
 
 def one_tunnel_registers_in_dns(plan: Plan) -> Iterator[Finding]:
@@ -166,20 +178,22 @@ def _name_rule(path: str, rule: NameRule) -> Iterator[Finding]:
     if rule.name != "." and not LABELS.fullmatch(rule.name.removeprefix(".")):
         what = f"{rule.name!r} is neither a name nor a suffix"
         yield error(f"{path}.name", what, "Write intranet.corp.contoso.com, .corp.contoso.com, or . for every name.")
-    if rule.proxy is not None and not rule.proxy.strip():
-        yield error(f"{path}.proxy", "it is empty", "Write host:port, or leave it out.")
+    if rule.proxy is not None and not PROXY.fullmatch(rule.proxy):
+        yield error(f"{path}.proxy", f"{shown(rule.proxy)} is not a server", "Write it like proxy.contoso.com:8080.")
 
 
 def _proxy(path: str, proxy: Proxy) -> Iterator[Finding]:
     if (proxy.server is None) == (proxy.pac is None):
         yield error(path, "it needs one of server and pac", "Write one of the two.")
+    if proxy.server is not None and not SERVER.fullmatch(proxy.server):
+        what = f"{shown(proxy.server)} is not a server with its port"
+        yield error(f"{path}.server", what, "Write it like proxy.corp.contoso.com:8080.")
     if proxy.bypass_for_local and proxy.server is None:
         yield error(f"{path}.bypass_for_local", "it goes with a server alone", "Leave it out, or write server.")
 
 
 def _is_name(text: str) -> bool:
-    # A name is one step of a path in the VPNv2 tree.
-    return text.strip() != "" and text.isprintable() and "/" not in text
+    return text == text.strip() != "" and text.isprintable() and not set(text) & UNFIT
 
 
 def _are_ports(text: str) -> bool:
@@ -188,6 +202,13 @@ def _are_ports(text: str) -> bool:
         return False
     first, last = int(found[1]), int(found[2] or found[1])
     return first <= last <= LAST_PORT
+
+
+def _texts(profile: ClientProfile) -> Iterator[tuple[str, str]]:
+    yield from ((f"app_triggers[{index}]", app) for index, app in enumerate(profile.app_triggers))
+    yield from ((f"filters[{index}].app", each.app or "") for index, each in enumerate(profile.filters))
+    if profile.proxy is not None:
+        yield "proxy.pac", profile.proxy.pac or ""
 
 
 def _profiles(plan: Plan) -> Iterator[tuple[str, ClientProfile]]:
@@ -201,6 +222,7 @@ RULES = (
     lockdown_is_alone,
     forced_traffic_has_somewhere_to_go,
     names_tell_the_tunnels_apart,
+    texts_can_be_seen,
     one_tunnel_registers_in_dns,
     oldest_windows_takes_what_is_said,
     user_tunnel_is_started_by_something,

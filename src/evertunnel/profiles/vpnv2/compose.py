@@ -14,8 +14,9 @@ from evertunnel.plan.profiles import Compliance as WantedCompliance
 from evertunnel.plan.profiles import Proxy as WantedProxy
 from evertunnel.plan.profiles import TrafficFilter as WantedFilter
 from evertunnel.plan.proposals import proposals
-from evertunnel.plan.tunnels import EapType, UserTunnel
+from evertunnel.plan.tunnels import EapType, Tunnel, UserTunnel
 from evertunnel.profiles.delivery import Trust
+from evertunnel.profiles.naming import shown_name
 from evertunnel.profiles.vpnv2.cryptography import suite
 from evertunnel.profiles.vpnv2.eap import (
     CertificateStore,
@@ -76,7 +77,7 @@ def device_profile(plan: Plan) -> VpnProfile:
     """The profile of the device tunnel; with lockdown, the one through which everything must go."""
     wanted = plan.device_tunnel.profile
     return VpnProfile(
-        name=Text(wanted.name or f"{plan.organisation.name} Device Tunnel"),
+        name=Text(shown_name(plan, Tunnel.DEVICE)),
         always_on=True,
         lockdown=True if wanted.lockdown else None,
         device_tunnel=None if wanted.lockdown else True,
@@ -95,7 +96,7 @@ def user_profile(plan: Plan, pins: Pins) -> VpnProfile | None:
     wanted = tunnel.profile
     authentication = Authentication(user_method=UserMethod.EAP, eap=_eap(plan, tunnel, pins))
     return VpnProfile(
-        name=Text(wanted.name or f"{plan.organisation.name} VPN"),
+        name=Text(shown_name(plan, Tunnel.USER)),
         always_on=wanted.always_on,
         remember_credentials=wanted.remember_credentials,
         bypass_for_local=True if wanted.proxy and wanted.proxy.bypass_for_local else None,

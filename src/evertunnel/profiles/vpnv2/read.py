@@ -183,6 +183,7 @@ class _Reader:
         if host.name != "EapHostConfig":
             raise ValueError("it has no EapHostConfig")
         self.remark(Kind.ESCAPED, here, element)
+        self.check_namespace(host, HOST_CONFIG, f"{here}/EapHostConfig")
         before, self._shift = self._shift, self._shift + element.line - 1
         read = self._eap.read(host, f"{here}/EapHostConfig")
         self._shift = before

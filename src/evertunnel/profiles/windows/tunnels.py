@@ -8,6 +8,7 @@ from evertunnel.plan.model import Plan
 from evertunnel.plan.tunnels import Tunnel
 from evertunnel.plan.windows import Windows
 from evertunnel.profiles.delivery import Trust
+from evertunnel.profiles.naming import shown_name
 from evertunnel.profiles.vpnv2.compose import Pins, device_profile, user_profile
 from evertunnel.profiles.vpnv2.model import IkeCipher, IkeIntegrity, VpnProfile
 from evertunnel.profiles.vpnv2.write import Dialect, write
@@ -83,5 +84,5 @@ def tunnels(plan: Plan, trust: Trust) -> tuple[WindowsTunnel, ...]:
 
 
 def _tunnel(kind: Tunnel, profile: VpnProfile, plan: Plan) -> WindowsTunnel:
-    name = profile.name or f"{plan.organisation.name} {kind.value} tunnel"
+    name = shown_name(plan, kind)
     return WindowsTunnel(kind=kind, name=name, profile=profile, release=later(plan.clients.windows, FIRST[kind]))

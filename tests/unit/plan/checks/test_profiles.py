@@ -54,7 +54,19 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
     (profiles.forced_traffic_has_somewhere_to_go, users(force_tunnel=True), [f"{U}.force_tunnel"], USERS),
     (profiles.forced_traffic_has_somewhere_to_go, devices(lockdown=True), [f"{D}.lockdown"], {}),
     (profiles.names_tell_the_tunnels_apart, devices(name="A/B"), [f"{D}.name"], devices(name="A B")),
-    (profiles.names_tell_the_tunnels_apart, devices(name=" "), [f"{D}.name"], {}),
+    *(
+        (profiles.names_tell_the_tunnels_apart, devices(name=name), [f"{D}.name"], devices(name="VPN \u00e4"))
+        for name in (" ", " VPN", "V:N", "V|N", 'V"N', "V\nN", "V \u202eN")
+    ),
+    (
+        profiles.texts_can_be_seen,
+        {
+            **users(app_triggers=["a.exe", "b\n.exe"], proxy={"pac": "http://pac.contoso.com/\t"}),
+            **filters(D, {"app": "S\x00"}),
+        },
+        [f"{D}.filters[0].app", f"{U}.app_triggers[1]", f"{U}.proxy.pac"],
+        {**users(app_triggers=["a.exe"], proxy={"pac": PAC}), **filters(D, {"app": "SYSTEM"})},
+    ),
     (
         profiles.names_tell_the_tunnels_apart,
         {**users(name="VPN"), **devices(name="VPN")},
@@ -112,8 +124,8 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
     ),
     (
         profiles.name_rules_are_names,
-        users(name_rules=[{"name": "a b"}, {"name": ".."}, {"name": ".", "proxy": " "}]),
-        [f"{U}.name_rules[0].name", f"{U}.name_rules[1].name", f"{U}.name_rules[2].proxy"],
+        users(name_rules=[{"name": "a b"}, {"name": ".."}, {"name": ".a;~."}, {"name": ".", "proxy": " "}]),
+        [*(f"{U}.name_rules[{index}].name" for index in range(3)), f"{U}.name_rules[3].proxy"],
         users(name_rules=[{"name": "."}, {"name": ".corp.contoso.com"}, {"name": "a.contoso.com", "proxy": "p:80"}]),
     ),
     (
@@ -121,6 +133,15 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         users(force_tunnel=True, proxy={"bypass_for_local": True}),
         [f"{U}.proxy", f"{U}.proxy.bypass_for_local"],
         users(force_tunnel=True, proxy={"bypass_for_local": True, "server": "p:80"}),
+    ),
+    *(
+        (
+            profiles.proxy_is_used,
+            users(force_tunnel=True, proxy={"server": server}),
+            [f"{U}.proxy.server"],
+            users(force_tunnel=True, proxy={"server": "proxy.corp.contoso.com:8080"}),
+        )
+        for server in ("proxy.corp.contoso.com", "proxy:8080\nx", "a b:1")
     ),
     (profiles.proxy_is_used, users(proxy={"pac": PAC}), [f"{U}.proxy"], users(force_tunnel=True, proxy={"pac": PAC})),
     (

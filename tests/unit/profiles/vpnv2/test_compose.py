@@ -30,7 +30,7 @@ def test_device_tunnel_is_split_always_on_and_by_the_machines_certificate() -> N
     native = profile.native
     assert native is not None
     assert native.authentication is not None
-    assert (profile.name, profile.always_on, profile.device_tunnel) == ("Contoso Device Tunnel", True, True)
+    assert (profile.name, profile.always_on, profile.device_tunnel) == ("Contoso device tunnel", True, True)
     assert (native.routing, native.no_class_route) == (Routing.SPLIT, True)
     assert native.authentication.machine_method is MachineMethod.CERTIFICATE
     assert native.authentication.user_method is None

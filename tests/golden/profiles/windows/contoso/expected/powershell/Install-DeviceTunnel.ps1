@@ -31,8 +31,8 @@ param(
     [switch] $Force
 )
 
-$TunnelName = 'Contoso Device Tunnel'
-$InstanceId = 'Contoso%20Device%20Tunnel'
+$TunnelName = 'Contoso device tunnel'
+$InstanceId = 'Contoso%20device%20tunnel'
 $Gateway = 'vpn.contoso.com'
 $MinimumBuild = 19045
 $MinimumRelease = 'Windows 10 22H2'
@@ -40,7 +40,7 @@ $CertificateUsages = @('1.3.6.1.5.5.7.3.2')
 $Authorities = @{ Root = 'MIIBazCCAROgAwIBAgIUJXt2aMhRW/EdyizN+84LENOAy5owCgYIKoZIzj0EAwIwLDEQMA4GA1UECgwHQ29udG9zbzEYMBYGA1UEAwwPQ29udG9zbyBSb290IENBMB4XDTI2MDEwMTAwMDAwMFoXDTQ2MDEwMTAwMDAwMFowLDEQMA4GA1UECgwHQ29udG9zbzEYMBYGA1UEAwwPQ29udG9zbyBSb290IENBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEgkxv5wHgkla8/PktEsUvy+f2m0jqcSwWP25rp4XLASuNtH6NjVwOHp6/R6R4k4tqq0om31t2UD7C7jyr4wmDQqMTMBEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNGADBDAiAYwsBmKn7Gb3oleby2JRZPIr0ZuU8TVqdtQEVYK6vG5AIfEXD0ImB5mOR5WOl+u9lzQ7rewpXm7mnhzFdP/cbEaw=='; Issuing = 'MIIBcDCCARagAwIBAgIUAm9e0bheAkoj7T11twiefJ5QVmUwCgYIKoZIzj0EAwIwLDEQMA4GA1UECgwHQ29udG9zbzEYMBYGA1UEAwwPQ29udG9zbyBSb290IENBMB4XDTI2MDEwMTAwMDAwMFoXDTQ2MDEwMTAwMDAwMFowLzEQMA4GA1UECgwHQ29udG9zbzEbMBkGA1UEAwwSQ29udG9zbyBJc3N1aW5nIENBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEUJseLfHP5me4v9eyPAKHFgXI/UNCdhOII1FBD3b4ap5laLiUZC0IDgKHLSN5Sg6aD0ae6SvgCsw7ODeCj9t0Y6MTMBEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBvlk5liHq7/dbK0L2R3TvFEOKyItlfEhSmFP5/FZDJrAIhAJQl5lBnUzdgVaLi3allaO5IIwgQ3WrSpqyzvqKPwS2Q' }
 $IPsecPolicy = @{ AuthenticationTransformConstants = 'GCMAES128'; CipherTransformConstants = 'GCMAES128'; DHGroup = 'Group14'; PfsGroup = 'ECP256'; EncryptionMethod = 'GCMAES128'; IntegrityCheckMethod = 'SHA256' }
 $ProfileXml = '<VPNProfile>
-  <ProfileName>Contoso Device Tunnel</ProfileName>
+  <ProfileName>Contoso device tunnel</ProfileName>
   <AlwaysOn>true</AlwaysOn>
   <DnsSuffix>corp.contoso.com</DnsSuffix>
   <DeviceTunnel>true</DeviceTunnel>
@@ -67,7 +67,7 @@ $ProfileXml = '<VPNProfile>
   </Route>
 </VPNProfile>
 '
-$Fingerprint = '461844cf21dde140b9bdec0edb11288c1d8bd00e10393fa2a7fa02a5672c023a'
+$Fingerprint = 'fa740d0d2cdfd4f9b72cf4fba85f07df22f86e485fa352ab4b827b88b0a90613'
 
 # ---------------------------------------------------------------------------------------------- what every script has
 

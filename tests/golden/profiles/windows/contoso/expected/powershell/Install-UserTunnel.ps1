@@ -26,13 +26,13 @@ param(
     [switch] $Force
 )
 
-$TunnelName = 'Contoso VPN'
-$InstanceId = 'Contoso%20VPN'
+$TunnelName = 'Contoso user tunnel'
+$InstanceId = 'Contoso%20user%20tunnel'
 $Gateway = 'vpn.contoso.com'
 $MinimumBuild = 19045
 $MinimumRelease = 'Windows 10 22H2'
 $ProfileXml = '<VPNProfile>
-  <ProfileName>Contoso VPN</ProfileName>
+  <ProfileName>Contoso user tunnel</ProfileName>
   <RememberCredentials>true</RememberCredentials>
   <AlwaysOn>true</AlwaysOn>
   <DnsSuffix>corp.contoso.com</DnsSuffix>
@@ -98,7 +98,7 @@ $ProfileXml = '<VPNProfile>
   </Route>
 </VPNProfile>
 '
-$Fingerprint = '01276b04585760c8f37d5d200a1a0f5a8191dccee3f29c5381973e2c26808126'
+$Fingerprint = 'df17846dac1b4f4f17746c6d8aec17b9afb64588761d0c616e276af5195d5481'
 
 # ---------------------------------------------------------------------------------------------- what every script has
 

@@ -26,10 +26,10 @@ param(
     [string] $Tunnel = 'Both'
 )
 
-$DeviceName = 'Contoso Device Tunnel'
-$DeviceInstanceId = 'Contoso%20Device%20Tunnel'
-$UserName = 'Contoso VPN'
-$UserInstanceId = 'Contoso%20VPN'
+$DeviceName = 'Contoso device tunnel'
+$DeviceInstanceId = 'Contoso%20device%20tunnel'
+$UserName = 'Contoso user tunnel'
+$UserInstanceId = 'Contoso%20user%20tunnel'
 
 # ---------------------------------------------------------------------------------------------- what every script has
 

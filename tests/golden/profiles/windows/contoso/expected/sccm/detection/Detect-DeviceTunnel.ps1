@@ -11,10 +11,10 @@ Exit code: 0, with or without the line. Another one, or anything on the error st
 [CmdletBinding()]
 param()
 
-$TunnelName = 'Contoso Device Tunnel'
-$InstanceId = 'Contoso%20Device%20Tunnel'
+$TunnelName = 'Contoso device tunnel'
+$InstanceId = 'Contoso%20device%20tunnel'
 $IsDevice = $true
-$Fingerprint = '461844cf21dde140b9bdec0edb11288c1d8bd00e10393fa2a7fa02a5672c023a'
+$Fingerprint = 'fa740d0d2cdfd4f9b72cf4fba85f07df22f86e485fa352ab4b827b88b0a90613'
 
 # ---------------------------------------------------------------------------------------------------- who is signed in
 

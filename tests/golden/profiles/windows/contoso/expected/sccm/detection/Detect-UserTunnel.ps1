@@ -11,10 +11,10 @@ Exit code: 0, with or without the line. Another one, or anything on the error st
 [CmdletBinding()]
 param()
 
-$TunnelName = 'Contoso VPN'
-$InstanceId = 'Contoso%20VPN'
+$TunnelName = 'Contoso user tunnel'
+$InstanceId = 'Contoso%20user%20tunnel'
 $IsDevice = $false
-$Fingerprint = '01276b04585760c8f37d5d200a1a0f5a8191dccee3f29c5381973e2c26808126'
+$Fingerprint = 'df17846dac1b4f4f17746c6d8aec17b9afb64588761d0c616e276af5195d5481'
 
 # ---------------------------------------------------------------------------------------------------- who is signed in
 

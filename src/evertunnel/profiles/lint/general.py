@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from evertunnel.profiles.lint.filters import FAMILY
 from evertunnel.profiles.lint.finding import Class, Severity
 from evertunnel.profiles.lint.names import NAME
 from evertunnel.profiles.lint.rule import Found, rule
@@ -232,6 +233,21 @@ def server_has_a_name(subject: Subject) -> Iterator[Found]:
             yield Found(SERVERS, f"{server.host} must stand in the gateway's certificate as it is", "Write its name.")
 
 
+@rule("GE019", Severity.ERROR, Class.VALUE)
+def app_has_a_family_name(subject: Subject) -> Iterator[Found]:
+    """PluginPackageFamilyName is a package family name.
+
+    It is the app's name, an underscore, and a hash of its publisher, as Get-AppxPackage shows it.
+    """
+    family = subject.profile.plugin.package_family if subject.profile.plugin else None
+    if family is not None and not FAMILY.fullmatch(family):
+        yield Found(
+            f"{PLUGIN}/PluginPackageFamilyName",
+            f"{str(family)!r} is no package family name",
+            "Write it as Get-AppxPackage shows it, like Contoso.Vpn_8wekyb3d8bbwe.",
+        )
+
+
 def _is_host(text: str) -> bool:
     return _is_address(text) or NAME.fullmatch(text.removesuffix(".")) is not None
 
@@ -270,4 +286,5 @@ RULES = (
     list_has_protocols,
     protection_triggers_by_itself,
     server_has_a_name,
+    app_has_a_family_name,
 )

@@ -14,6 +14,7 @@ from evertunnel.profiles.lint.subject import AUTHENTICATION, NATIVE, ROOT, SUITE
 from evertunnel.profiles.vpnv2.eap import EapTls, Peap
 from evertunnel.profiles.vpnv2.model import Protocol
 
+WINDOWS_GROUP = "modp1024"  # in all that it proposes by itself
 PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -47,10 +48,11 @@ def suites_agree(subject: Subject) -> Iterator[Found]:
     if subject.plan is None or Protocol.IKEV2 not in subject.protocols or subject.is_told(SUITE):
         return
     suite = subject.native.cryptography
-    if suite is None:
-        yield Found(SUITE, "it is left out, and the gateway takes none of Windows' own", "Add the plan's suite.")
-        return
     ike, esp = proposals.of_plan(subject.plan.gateway)
+    if suite is None:
+        if not any(WINDOWS_GROUP in words for words in ike):
+            yield Found(SUITE, "it is left out, and the gateway takes none of Windows' own", "Add the plan's suite.")
+        return
     for what, said, taken in (("IKE", proposals.of_ike(suite), ike), ("ESP", proposals.of_esp(suite), esp)):
         if said not in taken:
             accepted = " or ".join(sorted(map(proposals.shown, taken)))

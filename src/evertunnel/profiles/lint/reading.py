@@ -70,7 +70,7 @@ def order_is_the_schemas(subject: Subject) -> Iterator[Found]:
 
     Scripts that use the WMI bridge may write any order, as all of Microsoft's samples do: so this is a note. Intune
     on Windows 11 compares what it has set with what Windows gives back, which has an order of its own; a profile in
-    another one it may apply again at each synchronisation, which drops the connection. --fix --dialect intune
+    another one it may apply again at each synchronisation, which drops the connection. `--fix --dialect intune`
     writes that order.
     """
     for parent, members in out_of_order(subject.reading).items():

@@ -32,6 +32,16 @@ FAMILIES = {
     "PL": "Against the plan",
 }
 
+# What no profile shows, and its reader should know.
+INTRODUCTIONS = {
+    "DT": "One per device, delivered as LOCAL SYSTEM, on Enterprise or Education of Windows 10 1709 and later."
+    " Microsoft says that the device must be joined to a domain; in practice Entra-joined ones work. Which machine"
+    " certificate is shown cannot be said in the profile: `Set-VpnConnection -MachineCertificateEKUFilter` does it"
+    " afterwards.",
+    "VE": "Asked with `--windows`, or for the `clients.windows` of the plan.",
+    "PL": "Asked with `--plan`.",
+}
+
 
 def reference() -> str:
     """The page, in Markdown."""
@@ -40,7 +50,8 @@ def reference() -> str:
 
 def _family(prefix: str, title: str) -> str:
     entries = sorted((rule for rule in RULES if rule.code.startswith(prefix)), key=lambda rule: rule.code)
-    return f"\n## {title}\n" + "".join(map(_entry, entries))
+    said = f"\n{INTRODUCTIONS[prefix]}\n" if prefix in INTRODUCTIONS else ""
+    return f"\n## {title}\n{said}" + "".join(map(_entry, entries))
 
 
 def _entry(rule: Rule) -> str:

@@ -188,6 +188,16 @@ def selectors_are_of_ikev2(subject: Subject) -> Iterator[Found]:
         yield Found(f"{NATIVE}/PlumbIKEv2TSAsRoutes", "only IKEv2 has traffic selectors", "Delete it, or use IKEv2.")
 
 
+@rule("RT013", Severity.NOTE, Class.TRAP)
+def force_tunnel_is_alone(subject: Subject) -> Iterator[Found]:
+    """A force tunnel is alone.
+
+    Windows has no second tunnel beside it, so a device tunnel and a force tunnel for users do not go together.
+    """
+    if subject.is_force and not subject.is_device and not subject.is_lockdown:
+        yield Found(POLICY, "beside a force tunnel there is no device tunnel", "Write SplitTunnel if there is one.")
+
+
 RULES = (
     split_tunnel_leads_somewhere,
     split_tunnel_says_where,
@@ -201,4 +211,5 @@ RULES = (
     network_goes_one_way,
     routes_differ,
     selectors_are_of_ikev2,
+    force_tunnel_is_alone,
 )

@@ -107,6 +107,12 @@ CASES: list[tuple[Rule, str, list[str], str]] = [
         "<EdpModeId>corp.contoso.com</EdpModeId>",
     ),
     (
+        general.app_has_a_family_name,
+        plugin("<PluginPackageFamilyName>Contoso VPN</PluginPackageFamilyName>"),
+        ["PluginProfile/PluginPackageFamilyName"],
+        plugin(FAMILY),
+    ),
+    (
         general.server_has_a_name,
         native("<Servers>203.0.113.10</Servers>"),
         ["NativeProfile/Servers"],

@@ -132,6 +132,13 @@ def test_an_old_suite_is_not_the_plans(found: Found) -> None:
     assert found(plan.suites_agree, suite({}), plan=standard) == ["NativeProfile/CryptographySuite"] * 2
 
 
+def test_windows_own_proposals_will_do_where_the_plan_has_them(found: Found) -> None:
+    own = 'proposals = "custom"\nike_proposals = ["aes256-sha256-modp1024"]\nesp_proposals = ["aes256-sha1"]'
+    weak = load('exceptions = ["weak-proposals"]\n' + TEXT.replace('proposals = "enhanced"', own), name="plan")
+
+    assert found(plan.suites_agree, native(IKEV2), plan=weak) == []
+
+
 def test_the_profiles_that_the_plan_asks_for_fit_it() -> None:
     trust = Trust(root=certificate("Contoso Root CA"), issuing=certificate("Contoso Issuing CA"))
     profiles = (device_profile(CONTOSO), user_profile(CONTOSO, Pins.of(trust)))

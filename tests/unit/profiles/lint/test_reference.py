@@ -11,4 +11,6 @@ def test_the_page_in_the_repository_is_what_the_rules_make() -> None:
 
 
 def test_each_rule_has_its_entry() -> None:
-    assert [rule.code for rule in RULES if f"\n### {rule.code}\n" not in reference()] == []
+    page = reference()
+
+    assert [rule.code for rule in RULES if f"\n### {rule.code}\n" not in page] == []

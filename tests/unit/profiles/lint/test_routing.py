@@ -64,6 +64,7 @@ CASES: list[tuple[Rule, str, list[str], str]] = [
     ),
     (routing.network_goes_one_way, INSIDE + EXCLUDED, ["Route[2]"], INSIDE + route("10.0.0.0", 16)),
     (routing.routes_differ, INSIDE + INSIDE, ["Route[2]"], INSIDE + EXCLUDED),
+    (routing.force_tunnel_is_alone, native(FORCE), ["NativeProfile/RoutingPolicyType"], native(SPLIT)),
     (
         routing.selectors_are_of_ikev2,
         native(f"<NativeProtocolType>SSTP</NativeProtocolType>{SELECTORS}"),

@@ -62,7 +62,7 @@ def nothing_is_old(subject: Subject) -> Iterator[Found]:
     yield from _weak(subject, OLD)
 
 
-@rule("CR003", Severity.NOTE, Class.WEAK)
+@rule("CR003", Severity.WARNING, Class.WEAK)
 def suite_is_said(subject: Subject) -> Iterator[Found]:
     """An IKEv2 profile has a CryptographySuite.
 

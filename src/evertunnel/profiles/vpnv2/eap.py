@@ -38,7 +38,7 @@ class ServerValidation:
     """Which RADIUS server the client believes: its names, separated by semicolons, and its roots."""
 
     no_prompt: bool | None = node("DisableUserPromptForServerValidation")
-    server_names: Text | None = node("ServerNames")
+    server_names: Text | None = node("ServerNames", always=True)
     roots: tuple[Thumbprint, ...] = node("TrustedRootCA", many=True)
 
 
@@ -153,7 +153,7 @@ class Peap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TtlsServerValidation:
-    server_names: Text | None = node("ServerNames")
+    server_names: Text | None = node("ServerNames", always=True)
     roots: tuple[Thumbprint, ...] = node("TrustedRootCAHash", many=True)
     no_prompt: bool | None = node("DisablePrompt")
 

@@ -31,6 +31,7 @@ class Node:
     separator: str = ","
     wraps: str = ""  # an element between this one and its value: App has an Id
     within: range | None = None  # of a number
+    always: bool = False  # written without a value too, because Windows' own schema wants it there
 
 
 def node(name: str, *, required: bool = False, many: bool = False, **more: Any) -> Any:  # noqa: ANN401 (a dataclass field, which type checkers take for its type)

@@ -82,7 +82,7 @@ class _Reader:
                 continue
             here = self._child(child, slot, found, path, namespace)
             order.note(self, child, slot, here)
-        return kind(**found)
+        return kind(**{field: tuple(held) if isinstance(held, list) else held for field, held in found.items()})
 
     def _attributes(self, element: Element, kind: type, path: str) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -99,11 +99,11 @@ class _Reader:
 
     def _child(self, child: Element, slot: Slot, found: dict[str, object], path: str, namespace: str) -> str:
         held = found.get(slot.field)
-        number = len(held) + 1 if isinstance(held, tuple) and slot.node.shape is Shape.ELEMENT else 1
+        number = len(held) + 1 if isinstance(held, list) else 1
         here = step(path, slot.node.name, number)
         self.lines.setdefault(here, child.line + self._shift)
         self._remark_name(child, slot, here, namespace)
-        if held is not None and (not slot.many or slot.node.shape is Shape.LIST):
+        if held is not None and not isinstance(held, list):
             self.remark(Kind.DUPLICATE, here, child, seen=child.name)
             self.keep(child, path, namespace)
             return here
@@ -115,9 +115,12 @@ class _Reader:
             self.remark(Kind.WRONG_VALUE, here, child, seen=_shown(child, slot), expected=str(error))
             self.keep(child, path, namespace)
             return here
-        if value is not None:
-            is_member = slot.many and slot.node.shape is Shape.ELEMENT
-            found[slot.field] = (*(held if isinstance(held, tuple) else ()), value) if is_member else value
+        if value is None:
+            return here
+        if isinstance(held, list):
+            held.append(value)
+        else:
+            found[slot.field] = [value] if slot.many and slot.node.shape is Shape.ELEMENT else value
         return here
 
     def _remark_name(self, child: Element, slot: Slot, here: str, namespace: str) -> None:
@@ -148,7 +151,7 @@ class _Reader:
         self.lines.setdefault(below, inner.line + self._shift)
         if inner.name != slot.node.wraps:
             self.remark(Kind.SPELLING, below, inner, seen=inner.name, expected=slot.node.wraps)
-        return self._leaf(inner, slot, below) if slot.leaf else self._configuration(inner, below)
+        return self._leaf(inner, slot, below) if slot.leaf else self._configuration(inner, slot, below)
 
     def _unwrapped(self, child: Element, slot: Slot, here: str) -> object:
         """An app without its Id, as an older schema had it; or nothing at all."""
@@ -156,14 +159,14 @@ class _Reader:
             raise ValueError(f"it has no {slot.node.wraps}")
         if slot.leaf is None and child.text.strip():
             raise ValueError(f"it has text and no {slot.node.wraps}")
-        if not self._says(child, here):
+        if not self._says(child, slot, here):
             return None
         value = self._leaf(child, slot, here)
         expected = f"{slot.node.name}/{slot.node.wraps}"
         self.remark(Kind.VALUE_SPELLING, here, child, seen=child.text, expected=expected)
         return value
 
-    def _configuration(self, element: Element, here: str) -> EapHostConfig | None:
+    def _configuration(self, element: Element, slot: Slot, here: str) -> EapHostConfig | None:
         """The EAP block, as elements or as text that holds them."""
         host = element.child("EapHostConfig")
         if host is not None:
@@ -175,7 +178,7 @@ class _Reader:
             return self._eap.read(host, below)
         if element.children:
             raise ValueError("it has no EapHostConfig")
-        return self._escaped(element, here) if self._says(element, here) else None
+        return self._escaped(element, here) if self._says(element, slot, here) else None
 
     def _escaped(self, element: Element, here: str) -> EapHostConfig:
         text = element.text.strip()
@@ -198,7 +201,7 @@ class _Reader:
             return self._raw(element, slot, here)
         if element.children:
             raise ValueError(f"elements stand in it ({element.children[0].name}) where text is expected")
-        if not self._says(element, here):
+        if not self._says(element, slot, here):
             return None
         return (
             self._members(element, slot, here) if slot.node.shape is Shape.LIST else self._single(element, slot, here)
@@ -229,13 +232,14 @@ class _Reader:
         if element.children:
             self.remark(Kind.RAW, here, element)
             return slot.leaf.read(element.inner) if slot.leaf else None
-        return self._single(element, slot, here) if self._says(element, here) else None
+        return self._single(element, slot, here) if self._says(element, slot, here) else None
 
-    def _says(self, element: Element, here: str) -> bool:
-        """Whether an element has text; without, it reads as if it were not there, with a remark."""
+    def _says(self, element: Element, slot: Slot, here: str) -> bool:
+        """Whether an element has text; without, it reads as if it were not there, with a remark unless it must be."""
         if element.text.strip():
             return True
-        self.remark(Kind.EMPTY, here, element, seen=element.name)
+        if not slot.node.always:
+            self.remark(Kind.EMPTY, here, element, seen=element.name)
         return False
 
     def check_namespace(self, element: Element, expected: str, here: str) -> None:

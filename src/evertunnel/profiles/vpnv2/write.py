@@ -110,6 +110,8 @@ class _Writer:
                 held = getattr(value, slot.field)
                 if held is not None and held != () and slot.node.shape is not Shape.ATTRIBUTE:
                     self._slot(slot, held, namespace, path, depth + 1)
+                elif slot.node.always:
+                    self._leaf(slot.node.name, "", None, namespace, depth + 1)
 
     def eap(self, eap: EapHostConfig, outer: str, path: str, depth: int) -> None:
         """An EapHostConfig."""

@@ -69,7 +69,7 @@ Unmet = tuple[str, str] | None
 def concerns(policy: NetworkPolicy, tunnel: Tunnel) -> bool:
     """Whether it is about such a tunnel by its name or by whose groups it asks for: most are about one kind alone."""
     others = policy.user_groups if tunnel is Tunnel.DEVICE else policy.device_groups
-    return others is None and policy.tunnel in {None, tunnel}
+    return others is None and (policy.tunnel is None or policy.tunnel is tunnel)
 
 
 def _user_groups(policy: NetworkPolicy, situation: Situation) -> Unmet:

@@ -67,7 +67,7 @@ def segments(directory: Path) -> tuple[Path, ...]:
 
 def to_line(record: Record) -> bytes:
     """One line, ended by a newline; nothing inside it is one."""
-    return (json.dumps(record, default=_plain, separators=(",", ":")) + "\n").encode("ascii")
+    return (json.dumps(record, default=_plain, separators=(",", ":"), check_circular=False) + "\n").encode("ascii")
 
 
 def _plain(value: object) -> object:

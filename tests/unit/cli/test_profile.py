@@ -1,6 +1,8 @@
 """The verb as an administrator types it; what it prints and its exit status."""
 
 import json
+import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from evertunnel.cli.main import main
 ROOT = Path(__file__).parents[3]
 TRUST = ROOT / "tests" / "golden" / "profiles" / "windows" / "trust"
 CONTOSO = str(ROOT / "examples" / "contoso.toml")
+HOWTO = (ROOT / "docs" / "howto" / "windows-profiles.md").read_text(encoding="utf-8")
+OUTPUTS = re.findall(r"<!-- output: evertunnel (.*?) -->\n```text\n(.*?)```", HOWTO, flags=re.DOTALL)
 PROFILE = (
     "<VPNProfile><NativeProfile><Servers>vpn.contoso.com</Servers></NativeProfile>"
     "<AlwaysOn>true</AlwaysOn></VPNProfile>"
@@ -143,3 +147,27 @@ def test_build_says_where_the_authoritys_certificates_come_from(
 
     assert main([*words, "--root", str(wrong), "--issuing", str(wrong)]) == 2
     assert f"{wrong}: (whole file): no certificate in PEM" in capsys.readouterr().err
+
+
+@pytest.fixture
+def mended(tmp_path: Path) -> Path:
+    path = tmp_path / "mended.xml"
+    main(["profile", "lint", str(ROOT / "examples" / "profile.xml"), "--fix", "--output", str(path)])
+    return path
+
+
+@pytest.mark.parametrize(("command", "shown"), OUTPUTS)
+def test_howto_shows_what_is_printed(
+    command: str, shown: str, mended: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = command.replace("MENDED", str(mended)).replace("examples/", f"{ROOT}/examples/")
+    capsys.readouterr()
+
+    main(shlex.split(words))
+
+    printed = capsys.readouterr().out.replace(f"{ROOT}/", "").splitlines()
+    assert [line for line in shown.splitlines() if line not in printed] == []
+
+
+def test_every_part_of_the_verb_is_shown() -> None:
+    assert {command.split()[1] for command, _ in OUTPUTS} == {"lint", "diff", "import"}

@@ -36,7 +36,7 @@ def profile(tmp_path: Path) -> Path:
 
 def test_notes_and_warnings_are_no_failure(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profile", "lint", str(profile)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == f"{profile}: 3 notes"
+    assert capsys.readouterr().out.splitlines()[-1] == f"{profile}: 1 warning, 2 notes"
 
 
 def test_an_error_is_a_failure_and_is_told_with_its_line(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:

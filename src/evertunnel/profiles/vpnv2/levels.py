@@ -1,18 +1,40 @@
 """Where each known element belongs: for telling one at the wrong level from one that nobody knows."""
 
+import difflib
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChapV2, Peap
 from evertunnel.profiles.vpnv2.model import VpnProfile
 from evertunnel.profiles.vpnv2.slots import slots_of
 
+LONGEST_NAME = 64
+ALIKE = 0.75
 METHODS = {EapTls: "EapType of EAP-TLS", Peap: "EapType of PEAP", EapTtls: "EapTtls", MsChapV2: "EapType of MSCHAPv2"}
 
 
 def homes(name: str) -> tuple[str, ...]:
     """The elements that an element of this name belongs in; empty where none is known."""
     return _homes().get(name.lower(), ())
+
+
+def nearest(name: str) -> str:
+    """The known element whose name is most like it; empty where none is like it."""
+    found = difflib.get_close_matches(name[:LONGEST_NAME].lower(), _names(), n=1, cutoff=ALIKE)
+    return _names()[found[0]] if found else ""
+
+
+@functools.cache
+def _names() -> Mapping[str, str]:
+    """Every element's name by how it is written in lower case."""
+    return {slot.node.name.lower(): slot.node.name for kind in _kinds(VpnProfile) for slot in slots_of(kind)}
+
+
+def _kinds(kind: type) -> Iterator[type]:
+    yield kind
+    for slot in slots_of(kind):
+        if slot.inside is not None and slot.inside is not EapHostConfig:
+            yield from _kinds(slot.inside)
 
 
 @functools.cache

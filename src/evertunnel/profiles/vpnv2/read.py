@@ -18,6 +18,7 @@ from evertunnel.values import Secret
 T = TypeVar("T")
 
 ROOT = "VPNProfile"
+ENOUGH_REMARKS = 1_000
 SHOWN = 80  # characters of a value in a remark
 AROUND_SEPARATOR = re.compile(r"\s[,;]|[,;]\s")
 RAW = "CustomConfiguration"
@@ -251,9 +252,12 @@ class _Reader:
         """Keeps an element that is not known here, and remarks whether it is known elsewhere."""
         here = f"{path}/{element.name}"
         self.lines.setdefault(here, element.line + self._shift)
-        homes = levels.homes(element.name)
-        kind = Kind.WRONG_LEVEL if homes else Kind.UNKNOWN
-        self.remark(kind, here, element, seen=element.name, expected=", ".join(homes))
+        if homes := levels.homes(element.name):
+            self.remark(Kind.WRONG_LEVEL, here, element, seen=element.name, expected=", ".join(homes))
+        else:
+            # Likeness takes time, and a file may be made of names that are like nothing.
+            near = levels.nearest(element.name) if len(self.remarks) < ENOUGH_REMARKS else ""
+            self.remark(Kind.UNKNOWN, here, element, seen=element.name, expected=near)
         self.keep(element, path, namespace)
 
     def keep(self, element: Element, path: str, namespace: str) -> None:

@@ -1,4 +1,4 @@
-from evertunnel.profiles.vpnv2.levels import homes
+from evertunnel.profiles.vpnv2.levels import homes, nearest
 
 
 def test_homes_of_an_element_are_those_that_may_hold_it() -> None:
@@ -7,3 +7,9 @@ def test_homes_of_an_element_are_those_that_may_hold_it() -> None:
     assert "EapType of PEAP" in homes("FastReconnect")
     assert homes("DNSServers") == ("DomainNameInformation",)
     assert homes("Novel") == ()
+
+
+def test_nearest_is_the_one_that_is_written_much_alike() -> None:
+    assert nearest("TrustedNetworkDetecton") == "TrustedNetworkDetection"
+    assert nearest("Alwayson1") == "AlwaysOn"
+    assert nearest("Novel") == nearest("x" * 10_000) == ""

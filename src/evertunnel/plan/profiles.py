@@ -112,3 +112,10 @@ class Clients:
     """Which clients the plan's profiles are made for."""
 
     windows: Windows = setting("The oldest Windows that must take the profiles.", default=Windows.W10_22H2)
+    scep_url: str | None = setting(
+        "The SCEP server that gives clients their certificates, where one does; for Intune and Apple.", default=None
+    )
+    acme_url: str | None = setting(
+        "The directory of the ACME server that gives Apple devices theirs, with attestation; it comes before SCEP.",
+        default=None,
+    )

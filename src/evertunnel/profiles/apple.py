@@ -1,7 +1,7 @@
 """Configuration profiles for Mac, iPhone and iPad: the user tunnel, by EAP-TLS over IKEv2.
 
-The keys are those of Apple's device management schema. Whose certificate it is, a plan does not know: it comes as
-PKCS #12 with an identity, or a device management server adds a SCEP, ACME or PKCS #12 payload of the UUID named here.
+The keys are those of Apple's device management schema. Where the person's certificate comes from says apple_identity;
+where from nowhere, a device management server adds a payload of the UUID named here.
 """
 
 import plistlib
@@ -15,6 +15,7 @@ from evertunnel.plan.profiles import ClientProfile
 from evertunnel.plan.proposals import proposals
 from evertunnel.plan.tunnels import Tunnel
 from evertunnel.profiles.abilities import Platform, carries, missing, side_of
+from evertunnel.profiles.apple_identity import source
 from evertunnel.profiles.apple_on_demand import on_demand
 from evertunnel.profiles.apple_proposals import Suite, first_of
 from evertunnel.profiles.delivery import Delivery, Document, Missing, Trust
@@ -51,6 +52,7 @@ def _tunnel(plan: Plan, suites: tuple[Suite, Suite], identity: Identity | None) 
     """The dictionary IKEv2, which an Always On tunnel has in itself."""
     ike, esp = suites
     user = str(identity.user) if identity else ""
+    given = source(plan, identity)
     return {
         "RemoteAddress": str(plan.gateway.name),
         "RemoteIdentifier": str(plan.gateway.name),
@@ -60,6 +62,7 @@ def _tunnel(plan: Plan, suites: tuple[Suite, Suite], identity: Identity | None) 
         "AuthenticationMethod": "Certificate",
         "ExtendedAuthEnabled": 1,
         "PayloadCertificateUUID": _uuid(plan, IDENTITY),
+        **(given.tunnel if given else {}),
         # Without it a device asks for no certificate of the gateway.
         "ServerCertificateIssuerCommonName": plan.certificates.issuing_name,
         "ServerCertificateCommonName": str(plan.gateway.name),
@@ -92,13 +95,13 @@ def _is_supervised(profile: ClientProfile) -> bool:
 
 
 def _document(plan: Plan, trust: Trust, identity: Identity | None, name: str, vpn: Payload) -> Document:
-    held = identity.pkcs12 if identity else None
+    given = source(plan, identity)
     payloads = [
         _payload(plan, "root", "com.apple.security.root", {"PayloadContent": _der(trust.root)}),
         _payload(plan, "issuing", "com.apple.security.pkcs1", {"PayloadContent": _der(trust.issuing)}),
     ]
-    if held is not None:
-        payloads.append(_payload(plan, IDENTITY, "com.apple.security.pkcs12", {"PayloadContent": held}))
+    if given is not None:
+        payloads.append(_payload(plan, IDENTITY, given.kind, given.content))
     settings = {
         "UserDefinedName": shown_name(plan, Tunnel.USER),
         **vpn,
@@ -107,7 +110,7 @@ def _document(plan: Plan, trust: Trust, identity: Identity | None, name: str, vp
     }
     payloads.append(_payload(plan, f"vpn.{vpn['VPNType']}", "com.apple.vpn.managed", settings))
     whole = _payload(plan, f"profile.{vpn['VPNType']}", "Configuration", {"PayloadContent": payloads})
-    return Document(path=PurePosixPath(name), content=plistlib.dumps(whole), secret=held is not None)
+    return Document(path=PurePosixPath(name), content=plistlib.dumps(whole), secret=given is not None and given.secret)
 
 
 def _payload(plan: Plan, purpose: str, kind: str, content: Payload) -> Payload:
@@ -169,12 +172,15 @@ def _server(host: str, port: int) -> Payload:
 
 
 def _of_identity(plan: Plan, identity: Identity | None) -> tuple[Missing, ...]:
-    names = "nobody's name is in it: put the person's (alice@corp.contoso.com) into LocalIdentifier and AuthName"
+    names = (
+        "nobody's name is in it: put the person's (alice@corp.contoso.com) into LocalIdentifier and AuthName, and into"
+        " the names of a SCEP or ACME payload"
+    )
     certificate = (
         "nobody's certificate is in it: add a SCEP, ACME or PKCS #12 payload to the same profile, with PayloadUUID"
         f" {_uuid(plan, IDENTITY)}"
     )
-    lacking = [*([] if identity else [names]), *([] if identity and identity.pkcs12 else [certificate])]
+    lacking = [*([] if identity else [names]), *([] if source(plan, identity) else [certificate])]
     return tuple(Missing(path="user_tunnel", what=what) for what in lacking)
 
 

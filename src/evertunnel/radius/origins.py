@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from evertunnel.access.model import Origin
@@ -13,13 +14,13 @@ CROSS JOIN computer ON computer.name = device.value AND computer.enabled = 1
 CROSS JOIN membership ON membership.member = computer.name AND membership.member_kind = 'computer'
 """
 NESTED = """
-WITH RECURSIVE nested(name) AS (
-    SELECT value FROM json_each(?)
+WITH RECURSIVE nested(direct, name) AS (
+    SELECT value, value FROM json_each(?)
     UNION
-    SELECT membership."group" FROM membership JOIN nested
+    SELECT nested.direct, membership."group" FROM membership JOIN nested
         ON membership.member = nested.name AND membership.member_kind = 'group'
 )
-SELECT name FROM nested ORDER BY name
+SELECT direct, name FROM nested
 """
 
 
@@ -45,12 +46,18 @@ class Origins:
 
 def origins(connection: sqlite3.Connection, devices: Sequence[str]) -> Iterator[Origin]:
     """The devices with their nested groups; each mixture of direct groups is worked out once."""
-    direct: dict[str, list[str]] = {}
-    for name, group in connection.execute(DIRECT, (json.dumps(devices),)):
-        direct.setdefault(name, []).append(group)
-    nested: dict[tuple[str, ...], tuple[str, ...]] = {(): ()}
+    direct = _pairs(connection, DIRECT, devices)
+    nested = _pairs(connection, NESTED, sorted({group for groups in direct.values() for group in groups}))
+    worked_out: dict[tuple[str, ...], tuple[str, ...]] = {}
     for name in devices:
-        mixture = tuple(direct.get(name, ()))
-        if mixture not in nested:
-            nested[mixture] = tuple(group for (group,) in connection.execute(NESTED, (json.dumps(mixture),)))
-        yield Origin(device=name, groups=nested[mixture])
+        mixture = tuple(direct[name])
+        if mixture not in worked_out:
+            worked_out[mixture] = tuple(sorted({group for each in mixture for group in nested[each]}))
+        yield Origin(device=name, groups=worked_out[mixture])
+
+
+def _pairs(connection: sqlite3.Connection, query: str, names: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, group in connection.execute(query, (json.dumps(names),)):
+        found[name].append(group)
+    return found

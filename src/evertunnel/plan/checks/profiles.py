@@ -16,6 +16,8 @@ LAST_PORT = 65_535
 LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 PROXY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 SERVER = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
+ACME_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
+SCEP_ADDRESS = re.compile(rf"http://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[!-~]*)?|{ACME_ADDRESS.pattern}")
 UNFIT = frozenset('\\/:*?"<>|')  # in the name of an entry of Windows' phone book, which is a file's
 WITH_PORTS = {IpProtocol.TCP, IpProtocol.UDP}
 # Microsoft's pages say 21H2 of some of these; in practice Windows takes them from these releases on.
@@ -157,6 +159,17 @@ def compliance_names_issuers(plan: Plan) -> Iterator[Finding]:
             yield error(f"{USER}.compliance.sso_issuers[{index}]", what, "Write the SHA-1 of the issuer: 40 digits.")
 
 
+def enrolment_servers_are_addresses(plan: Plan) -> Iterator[Finding]:
+    """Refuses what is no address of a server; ACME is spoken over TLS alone (RFC 8555 6.1)."""
+    clients = plan.clients
+    if clients.scep_url is not None and not SCEP_ADDRESS.fullmatch(clients.scep_url):
+        what = f"{shown(clients.scep_url)} is no address of a SCEP server"
+        yield error("clients.scep_url", what, "Write it like https://scep.contoso.com/scep.")
+    if clients.acme_url is not None and not ACME_ADDRESS.fullmatch(clients.acme_url):
+        what = f"{shown(clients.acme_url)} is no address of an ACME server's directory"
+        yield error("clients.acme_url", what, "Write it like https://acme.contoso.com/acme/directory.")
+
+
 def _filter(plan: Plan, path: str, each: TrafficFilter) -> Iterator[Finding]:
     if each == TrafficFilter(inbound=each.inbound, force_tunnel=each.force_tunnel):
         yield error(path, "it filters nothing", "Name an app, a protocol, ports or addresses.")
@@ -231,4 +244,5 @@ RULES = (
     name_rules_are_names,
     proxy_is_used,
     compliance_names_issuers,
+    enrolment_servers_are_addresses,
 )

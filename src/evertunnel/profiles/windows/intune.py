@@ -139,7 +139,7 @@ def _scep(plan: Plan, kind: Tunnel) -> Json:
         "certificateValidityPeriodValue": _template(plan, kind).days,
         "certificateValidityPeriodScale": "days",
         "extendedKeyUsages": _usages(kind),
-        "scepServerUrls": [SCEP_URL],
+        "scepServerUrls": [plan.clients.scep_url or SCEP_URL],
         "keyUsage": "keyEncipherment,digitalSignature",
         "keySize": "size2048",
         "hashAlgorithm": "sha2",
@@ -177,11 +177,7 @@ def _of_intune(plan: Plan) -> tuple[Missing, ...]:
             path="certificates.templates.device",
             what="Intune cannot limit which machine certificate Windows takes; Install-DeviceTunnel.ps1 does it",
         ),
-        Missing(
-            path="certificates",
-            what="the plan names no SCEP server: put its address, and the root policy's id, where the SCEP policies say"
-            " REPLACE",
-        ),
+        _of_enrolment(plan),
         Missing(
             path="certificates.templates.device.groups",
             what="Entra ID knows groups by object id: put the ids where the assignments say REPLACE",
@@ -191,6 +187,15 @@ def _of_intune(plan: Plan) -> tuple[Missing, ...]:
             what=f"Intune gives the policies to older Windows than {plan.clients.windows}, too; limit them by a filter",
         ),
     )
+
+
+def _of_enrolment(plan: Plan) -> Missing:
+    if plan.clients.scep_url is not None:
+        return Missing(path="certificates", what="put the root policy's id where the SCEP policies say REPLACE")
+    what = (
+        "the plan names no SCEP server: put its address, and the root policy's id, where the SCEP policies say REPLACE"
+    )
+    return Missing(path="clients.scep_url", what=what)
 
 
 def _template(plan: Plan, kind: Tunnel) -> TemplateSettings:

@@ -31,6 +31,10 @@ def devices(**settings: object) -> Changes:
     return {f"{D}.{name}": value for name, value in settings.items()}
 
 
+def servers(scep: str, acme: str) -> Changes:
+    return {"clients.scep_url": scep, "clients.acme_url": acme}
+
+
 def filters(path: str, *each: Mapping[str, object]) -> Changes:
     return {f"{path}.filters": list(each)}
 
@@ -149,6 +153,21 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         users(compliance={"sso_issuers": [THUMBPRINT, THUMBPRINT[1:]]}),
         [f"{U}.compliance.sso_issuers[1]"],
         users(compliance={"sso_issuers": [THUMBPRINT]}),
+    ),
+    *(
+        (
+            profiles.enrolment_servers_are_addresses,
+            servers(wrong, wrong),
+            ["clients.scep_url", "clients.acme_url"],
+            servers("http://scep.contoso.com/scep", "https://acme.contoso.com:8443/a?b=1"),
+        )
+        for wrong in ("scep.contoso.com", "ftp://a.b/", "https://a b/", "https://a.b/\n")
+    ),
+    (
+        profiles.enrolment_servers_are_addresses,
+        servers("http://scep.contoso.com/", "http://acme.contoso.com/"),
+        ["clients.acme_url"],
+        servers("http://scep.contoso.com/", "https://acme.contoso.com/"),
     ),
 ]
 

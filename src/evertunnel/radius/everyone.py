@@ -6,7 +6,7 @@ type, which the ledger does not have, are taken to be those that the person woul
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,11 +84,14 @@ def _read(store: Database, ledger: Database, policy: Policy, now: float) -> Iter
         )
         for tunnel, kind in ((Tunnel.DEVICE, "computer"), (Tunnel.USER, "user"))
     )
+    enabled: set[str] = set()
     for row in connection.execute(COMPUTERS):
         computer = Computer(name=row[0], kind=row[1], enabled=row[2] == 1, added=row[3])
+        if computer.enabled:
+            enabled.add(computer.name)
         if computer.name in devices.certificates:
             yield _device(devices, computer)
-    origins = _origins(devices)
+    origins = _origins(devices, enabled)
     for row in connection.execute(PEOPLE):
         person = Person(name=row[0], enabled=row[1] == 1, added=row[2], sid=row[3], address=row[4])
         if person.name in people.certificates:
@@ -135,13 +138,14 @@ def _session(facts: Facts, live: Live, policy: Policy) -> Facts:
     return replace(facts, question=replace(facts.question, **where, **asked))
 
 
-def _origins(devices: Sources) -> dict[str, tuple[Origin, ...]]:
-    """The devices whose tunnel is up, by outer address."""
-    found: dict[str, tuple[Origin, ...]] = {}
+def _origins(devices: Sources, enabled: Collection[str]) -> dict[str, tuple[Origin, ...]]:
+    """The devices whose tunnel is up, by outer address; as in `origins`, one that is disabled has none of its groups."""
+    found: dict[str, list[Origin]] = defaultdict(list)
     for name, sessions in sorted(devices.live.items()):
+        origin = Origin(device=name, groups=devices.groups.of(name) if name in enabled else ())
         for outer in {each.outer for each in sessions}:
-            found[outer] = (*found.get(outer, ()), Origin(device=name, groups=devices.groups.of(name)))
-    return found
+            found[outer].append(origin)
+    return {outer: tuple(origins) for outer, origins in found.items()}
 
 
 def _certificates(connection: sqlite3.Connection, template: str, now: float) -> dict[str, Certificate]:

@@ -98,6 +98,16 @@ def test_sessions_are_those_that_the_ledger_has_live(store: Path, ledger: Path) 
     assert second.origins == (Origin(device="laptop1", groups=("VPN Devices",)),)
 
 
+def test_disabled_device_lends_nobody_its_groups(store: Path, ledger: Path) -> None:
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("UPDATE computer SET enabled = 0 WHERE name = 'laptop1'")
+        connection.commit()
+
+    _, alice, _ = read(store, ledger, POLICY, NOW)
+
+    assert alice.sessions[1].origins == (Origin(device="laptop1", groups=()),)
+
+
 def test_who_is_in_order_is_let_in_with_what_was_read(store: Path, ledger: Path) -> None:
     laptop, alice, bob = read(store, ledger, POLICY, NOW)
 

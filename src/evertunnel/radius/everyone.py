@@ -139,7 +139,7 @@ def _session(facts: Facts, live: Live, policy: Policy) -> Facts:
 
 
 def _origins(devices: Sources, enabled: Collection[str]) -> dict[str, tuple[Origin, ...]]:
-    """The devices whose tunnel is up, by outer address; as in `origins`, one that is disabled has none of its groups."""
+    """The devices whose tunnel is up, by outer address; a disabled one has none of its groups (as in `origins`)."""
     found: dict[str, list[Origin]] = defaultdict(list)
     for name, sessions in sorted(devices.live.items()):
         origin = Origin(device=name, groups=devices.groups.of(name) if name in enabled else ())

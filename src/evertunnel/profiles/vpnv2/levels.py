@@ -8,6 +8,10 @@ from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChap
 from evertunnel.profiles.vpnv2.model import VpnProfile
 from evertunnel.profiles.vpnv2.slots import slots_of
 
+# Nodes that Windows shows or keeps for itself, by the element around them: known, and of no use in a profile.
+RESERVED = frozenset(
+    {("App", "Type"), ("DomainNameInformation", "DomainNameType"), ("Eap", "Type"), ("Authentication", "Certificate")}
+)
 LONGEST_NAME = 64
 ALIKE = 0.75
 METHODS = {EapTls: "EapType of EAP-TLS", Peap: "EapType of PEAP", EapTtls: "EapTtls", MsChapV2: "EapType of MSCHAPv2"}
@@ -16,6 +20,12 @@ METHODS = {EapTls: "EapType of EAP-TLS", Peap: "EapType of PEAP", EapTtls: "EapT
 def homes(name: str) -> tuple[str, ...]:
     """The elements that an element of this name belongs in; empty where none is known."""
     return _homes().get(name.lower(), ())
+
+
+def is_reserved(path: str, name: str) -> bool:
+    """Whether an element is one of the tree's own that a profile does not set."""
+    around = path.rpartition("/")[2].partition("[")[0]
+    return (around, name) in RESERVED
 
 
 def nearest(name: str) -> str:

@@ -252,7 +252,9 @@ class _Reader:
         """Keeps an element that is not known here, and remarks whether it is known elsewhere."""
         here = f"{path}/{element.name}"
         self.lines.setdefault(here, element.line + self._shift)
-        if homes := levels.homes(element.name):
+        if levels.is_reserved(path, element.name):
+            self.remark(Kind.NOT_IN_SCHEMA, here, element, seen=element.name)
+        elif homes := levels.homes(element.name):
             self.remark(Kind.WRONG_LEVEL, here, element, seen=element.name, expected=", ".join(homes))
         else:
             # Likeness takes time, and a file may be made of names that are like nothing.

@@ -87,6 +87,14 @@ def test_what_is_not_understood_is_kept_as_it_was(inside: str, kind: Kind, path:
     assert read(write(reading.profile)).profile == reading.profile
 
 
+def test_what_windows_shows_of_an_app_is_known_and_kept() -> None:
+    reading = profile("<AppTrigger><App><Id>ping.exe</Id><Type>FilePath</Type></App></AppTrigger>")
+
+    assert kinds(reading) == [(Kind.NOT_IN_SCHEMA, "AppTrigger/App/Type")]
+    assert reading.profile.left == (Left(path="VPNProfile/AppTrigger/App", xml="<Type>FilePath</Type>"),)
+    assert read(write(reading.profile)).profile == reading.profile
+
+
 def test_second_element_of_its_kind_is_kept_beside_the_first() -> None:
     reading = profile("<AlwaysOn>true</AlwaysOn><AlwaysOn>false</AlwaysOn>")
 

@@ -188,7 +188,7 @@ class World:
 
 
 @pytest.mark.parametrize("children", [1, accounting.CHILDREN])
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(pick=st.randoms(use_true_random=True), steps=st.lists(st.sampled_from(OFTEN), min_size=10, max_size=60))
 def test_each_octet_is_in_the_ledger_once(children: int, pick: random.Random, steps: list[str]) -> None:
     world = World(pick, fold_beyond=children)
@@ -205,7 +205,7 @@ def test_each_octet_is_in_the_ledger_once(children: int, pick: random.Random, st
     assert told == {session: (usage, True) for session, usage in world.ended.items()}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(pick=st.randoms(use_true_random=True), steps=st.lists(st.sampled_from(OFTEN), max_size=40))
 def test_live_sessions_have_what_their_last_record_said(pick: random.Random, steps: list[str]) -> None:
     world = World(pick)
@@ -222,7 +222,7 @@ def test_live_sessions_have_what_their_last_record_said(pick: random.Random, ste
     }
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(pick=st.randoms(use_true_random=True), steps=st.lists(st.sampled_from(OFTEN), min_size=10, max_size=60))
 def test_numbers_tell_records_apart(pick: random.Random, steps: list[str]) -> None:
     world = World(pick)
@@ -239,7 +239,7 @@ def test_numbers_tell_records_apart(pick: random.Random, steps: list[str]) -> No
         assert numbers == list(range(1, len(numbers) + 1))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     sizes=st.lists(st.integers(0, 30), max_size=40),
     pick=st.randoms(use_true_random=True),

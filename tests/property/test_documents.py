@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evertunnel.documents import from_json, read, to_json, write
@@ -54,8 +54,6 @@ class Tree:
     pair: tuple[HostName, bool]
 
 
-UNHURRIED = settings(deadline=None)  # how long an example takes says nothing here
-
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 hosts = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True).map(HostName)
 networks = st.builds(
@@ -95,14 +93,12 @@ anything: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@UNHURRIED
 @given(trees)
 def test_what_is_written_is_read_again(tree: Tree) -> None:
     assert read(Tree, write(tree), name="d") == tree
     assert from_json(Tree, to_json(tree), name="d") == tree
 
 
-@UNHURRIED
 @given(trees)
 def test_what_is_written_is_the_same_again(tree: Tree) -> None:
     text = to_json(tree)
@@ -110,13 +106,11 @@ def test_what_is_written_is_the_same_again(tree: Tree) -> None:
     assert to_json(from_json(Tree, text, name="d")) == text
 
 
-@UNHURRIED
 @given(anything)
 def test_any_document_is_read_or_refused(document: object) -> None:
     read_or_printable_refusal(document)
 
 
-@UNHURRIED
 @given(trees, st.data())
 def test_a_document_with_one_thing_changed_is_read_or_refused(tree: Tree, data: st.DataObject) -> None:
     document = json.loads(to_json(tree))
@@ -126,7 +120,6 @@ def test_a_document_with_one_thing_changed_is_read_or_refused(tree: Tree, data: 
     read_or_printable_refusal(document)
 
 
-@UNHURRIED
 @given(st.text(st.characters()) | st.binary())
 def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     with suppress(DocumentError):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evertunnel.access import Facts, Policy, Question, decide
@@ -13,8 +13,6 @@ from evertunnel.access.origins import asked_of, asking, enough
 from evertunnel.plan.policies import Access, NetworkPolicy, PortType, Template
 from evertunnel.plan.tunnels import EapType, Tunnel
 from evertunnel.values import Fqdn, GroupName, HostName
-
-UNHURRIED = settings(deadline=None)
 
 DAY = 86_400.0
 ALICE = "alice@corp.contoso.com"
@@ -141,7 +139,6 @@ def concerns(policy: NetworkPolicy, known: Facts) -> bool:
     return groups is None and policy.tunnel in {None, Tunnel.USER if user else Tunnel.DEVICE}
 
 
-@UNHURRIED
 @given(policies, everybody, times)
 def test_first_match_wins_as_in_the_model(chosen: tuple[NetworkPolicy, ...], known: Facts, now: float) -> None:
     decision = decide(policy_of(chosen), known, now)
@@ -157,7 +154,6 @@ def test_first_match_wins_as_in_the_model(chosen: tuple[NetworkPolicy, ...], kno
     assert not decision.allow or (place is not None and chosen[place].grants)
 
 
-@UNHURRIED
 @given(policies, grants | denials, everybody, times)
 def test_a_policy_at_the_end_never_changes_who_was_matched_before(
     chosen: tuple[NetworkPolicy, ...], last: NetworkPolicy, known: Facts, now: float
@@ -168,7 +164,6 @@ def test_a_policy_at_the_end_never_changes_who_was_matched_before(
         assert after == before
 
 
-@UNHURRIED
 @given(denials, policies, everybody, times)
 def test_a_denial_before_everything_wins_wherever_it_matches(
     first: NetworkPolicy, chosen: tuple[NetworkPolicy, ...], known: Facts, now: float
@@ -211,7 +206,6 @@ WORSE: tuple[Callable[[Facts], Facts], ...] = (
 )
 
 
-@UNHURRIED
 @given(policies, everybody, times, st.lists(st.sampled_from(WORSE), min_size=1, max_size=3))
 def test_access_never_grows_when_a_fact_gets_worse(
     chosen: tuple[NetworkPolicy, ...], known: Facts, now: float, worsen: list[Callable[[Facts], Facts]]
@@ -223,7 +217,6 @@ def test_access_never_grows_when_a_fact_gets_worse(
     assert before.allow or not decide(policy_of(chosen), known, now).allow
 
 
-@UNHURRIED
 @given(st.lists(grants, max_size=4), everybody, times)
 def test_who_leaves_a_group_is_let_in_by_no_grant_that_only_asks_for_groups(
     chosen: list[NetworkPolicy], known: Facts, now: float
@@ -234,7 +227,6 @@ def test_who_leaves_a_group_is_let_in_by_no_grant_that_only_asks_for_groups(
     assert before.allow or not after.allow
 
 
-@UNHURRIED
 @given(policies, everybody, times)
 def test_answer_reasons_and_limits_agree(chosen: tuple[NetworkPolicy, ...], known: Facts, now: float) -> None:
     decision = decide(policy_of(chosen), known, now)
@@ -245,7 +237,6 @@ def test_answer_reasons_and_limits_agree(chosen: tuple[NetworkPolicy, ...], know
         assert 1 <= decision.limits.session_seconds <= 365 * DAY - now
 
 
-@UNHURRIED
 @given(policies, facts(Tunnel.USER), times, st.lists(origins | some_origins, max_size=30))
 def test_the_devices_that_are_told_give_the_answer_of_all(
     chosen: tuple[NetworkPolicy, ...], known: Facts, now: float, all_origins: list[Origin]
@@ -262,7 +253,6 @@ def test_the_devices_that_are_told_give_the_answer_of_all(
     assert len(told) + more in {0, len(all_origins)}
 
 
-@UNHURRIED
 @given(policies, policies, everybody, times)
 def test_who_would_lose_access_is_who_then_does(
     before: tuple[NetworkPolicy, ...], after: tuple[NetworkPolicy, ...], known: Facts, now: float

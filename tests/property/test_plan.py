@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evertunnel import documents
@@ -27,7 +27,6 @@ PEOPLE = {
 }
 CONTOSO = {**tomllib.loads(TEXT), **PEOPLE}
 
-UNHURRIED = settings(deadline=None)  # how long an example takes says nothing here
 
 Keys = tuple[str | int, ...]
 
@@ -51,21 +50,18 @@ values: st.SearchStrategy[Any] = st.recursive(
 changes = st.lists(st.tuples(st.sampled_from(key_paths(CONTOSO)), st.just(...) | values), min_size=1, max_size=4)
 
 
-@UNHURRIED
 @given(st.text(st.characters()))
 def test_any_text_is_a_plan_or_a_document_error(text: str) -> None:
     with suppress(DocumentError):
         load(text, name="plan.toml")
 
 
-@UNHURRIED
 @given(st.integers(0, len(TEXT)), st.integers(0, 40), st.text(st.characters(), max_size=5))
 def test_a_plan_with_some_text_changed_is_a_plan_or_a_document_error(start: int, length: int, new: str) -> None:
     with suppress(DocumentError):
         load(TEXT[:start] + new + TEXT[start + length :], name="plan.toml")
 
 
-@UNHURRIED
 @given(changes)
 def test_checks_and_records_stand_any_plan_that_can_be_read(changes: list[tuple[Keys, object]]) -> None:
     with suppress(DocumentError):
@@ -74,7 +70,6 @@ def test_checks_and_records_stand_any_plan_that_can_be_read(changes: list[tuple[
         dns_records(plan)
 
 
-@UNHURRIED
 @given(changes)
 def test_a_changed_plan_survives_writing(changes: list[tuple[Keys, object]]) -> None:
     with suppress(DocumentError):

@@ -103,19 +103,19 @@ kept = st.lists(st.builds(Left, path=st.just("VPNProfile"), xml=UNKNOWN), max_si
 profiles = st.builds(lambda profile, left: dataclasses.replace(profile, left=left), instances(VpnProfile), kept)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(profiles)
 def test_what_is_written_reads_as_what_was_written(profile: VpnProfile) -> None:
     assert read(write(profile)).profile == profile
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(instances(VpnProfile))
 def test_intunes_dialect_says_the_same_as_windows_gives_back(profile: VpnProfile) -> None:
     assert read(write(profile, Dialect.INTUNE)).profile == as_windows_echoes(profile)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(instances(VpnProfile))
 def test_what_is_written_is_as_it_should_be(profile: VpnProfile) -> None:
     kinds = {remark.kind for remark in read(write(profile)).remarks}
@@ -123,7 +123,6 @@ def test_what_is_written_is_as_it_should_be(profile: VpnProfile) -> None:
     assert kinds <= {Kind.NOT_IN_SCHEMA, Kind.RAW}
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_nothing_that_is_no_profile_makes_the_reader_fall_over(data: bytes | str) -> None:
     try:
@@ -132,7 +131,7 @@ def test_nothing_that_is_no_profile_makes_the_reader_fall_over(data: bytes | str
         event(refused.what)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(profiles, st.data())
 def test_a_damaged_profile_is_read_or_refused_and_then_stays_as_it_is(profile: VpnProfile, data: st.DataObject) -> None:
     text = write(profile)
@@ -151,7 +150,7 @@ def test_a_damaged_profile_is_read_or_refused_and_then_stays_as_it_is(profile: V
     assert read(write(once)).profile == once
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(profiles, st.sampled_from([None, *Windows]))
 def test_no_profile_makes_the_linter_fall_over(profile: VpnProfile, windows: Windows | None) -> None:
     found = check(Reading(profile=profile), windows=windows) + check(read(write(profile)), against=CONTOSO)
@@ -159,7 +158,7 @@ def test_no_profile_makes_the_linter_fall_over(profile: VpnProfile, windows: Win
     assert all(finding.why and finding.mend and finding.line for finding in found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(profiles, st.sampled_from([None, *Dialect]))
 def test_what_is_mended_needs_no_mending(profile: VpnProfile, dialect: Dialect | None) -> None:
     reading = read(write(profile).replace("true", "True").replace("LockDown>", "Lockdown>").replace(",", ", "))

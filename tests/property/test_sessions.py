@@ -245,7 +245,7 @@ class World:
         return Listed(instance=f"{self.instance}-0", sas=tuple(self.sas.values()), complete=complete)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_address_is_leased_without_a_live_sa_that_was_allowed_within_the_grace(data: st.DataObject) -> None:
     machine = Machine(limits=LIMITS, reaches=("management",), pools=(IPv4Network("10.99.0.0/24"),), patience=7)
@@ -260,7 +260,7 @@ def test_no_address_is_leased_without_a_live_sa_that_was_allowed_within_the_grac
         event = world.event(reference)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_every_question_is_about_a_session_that_was_listed_or_announced_and_asked_once(data: st.DataObject) -> None:
     machine = Machine(limits=LIMITS, reaches=("management",), pools=(IPv4Network("10.99.0.0/24"),), patience=7)

@@ -190,12 +190,16 @@ def _of_intune(plan: Plan) -> tuple[Missing, ...]:
 
 
 def _of_enrolment(plan: Plan) -> Missing:
+    """Our gateway admits certificates that this authority has issued, and the authority answers no SCEP itself."""
+    ours = "the plan's authority answers no SCEP, and our gateway admits its certificates alone"
     if plan.clients.scep_url is not None:
-        return Missing(path="certificates", what="put the root policy's id where the SCEP policies say REPLACE")
-    what = (
-        "the plan names no SCEP server: put its address, and the root policy's id, where the SCEP policies say REPLACE"
+        what = f"{ours}: that server must hand requests on to it; put the root policy's id where the policies say REPLACE"
+        return Missing(path="clients.scep_url", what=what)
+    return Missing(
+        path="clients.scep_url",
+        what=f"{ours}; for another gateway, put your SCEP server's address and the root policy's id where the SCEP"
+        " policies say REPLACE",
     )
-    return Missing(path="clients.scep_url", what=what)
 
 
 def _template(plan: Plan, kind: Tunnel) -> TemplateSettings:

@@ -9,11 +9,11 @@ def of_scripts(plan: Plan) -> tuple[Missing, ...]:
     device = Missing(
         path="certificates.templates.device",
         what="scripts bring no certificates: the client needs the root, the issuing authority and its device"
-        " certificate before, from auto-enrolment or Intune",
+        " certificate before, of the plan's authority (evertunnel certificate issue)",
     )
     user = Missing(
         path="certificates.templates.user",
-        what="the same of the person's certificate, which must be there when they sign in",
+        what="scripts bring no certificates: the person's must be in their store when they sign in",
     )
     return (device, *((user,) if plan.user_tunnel else ()), *everywhere(plan))
 

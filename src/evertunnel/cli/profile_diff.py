@@ -15,8 +15,9 @@ def configure(what: Subparsers) -> None:
         what, "diff", "compare two profiles by meaning, not by text", "evertunnel profile diff before.xml after.xml"
     )
     diff.description = (
-        "Compares two profiles by what Windows would do: the order of elements, defaults that one of them says,\n"
-        "and what Windows adds by itself make no difference.\n\n"
+        "Compares two profiles by what they mean: the order of elements, defaults that one of them says, and what\n"
+        "Windows adds by itself make no difference, nor does what `profile lint --fix` mends (True, a spelling, a\n"
+        "namespace). Windows may refuse one of two that mean the same: lint both first.\n\n"
         "Exit status: 0 they mean the same, 1 they do not, 2 a file is no profile."
     )
     diff.add_argument("first", type=Path, metavar="FIRST", help="a profile")

@@ -19,8 +19,9 @@ def configure(what: Subparsers) -> None:
         "evertunnel profile import profile.xml > sections.toml",
     )
     verb.description = (
-        "Writes the plan's sections that would produce a profile, as TOML to put into a plan, and below them, as\n"
-        "comments, what the profile says and no plan can.\n\n"
+        "Writes the plan's sections that would produce a profile, as TOML, and below them, as comments, what the\n"
+        "profile says and no plan can. A plan has each table once: put the lines into its tables of the same names.\n"
+        "Thumbprints of authorities are not in it: `profile build` takes those of the plan's own.\n\n"
         "Exit status: 0 done (something may have been left out, and is listed), 2 the file is no profile."
     )
     verb.add_argument("file", type=Path, metavar="FILE", help="a profile")

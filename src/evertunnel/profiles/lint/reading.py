@@ -60,7 +60,7 @@ def elements_are_in_the_schema(subject: Subject) -> Iterator[Found]:
         yield _found(
             remark,
             "Windows knows it, and the published schema lacks it",
-            "Nothing, unless you check against the schema.",
+            "Do nothing, unless you check against the schema.",
         )
 
 

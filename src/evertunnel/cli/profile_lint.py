@@ -49,8 +49,8 @@ def configure(what: Subparsers) -> None:
     lint = add_verb(what, "lint", "say what is wrong with profiles, with the line and the mend", *EXAMPLES)
     lint.description = (
         "Says what is wrong with profiles, with the line and the mend. Exit status: 0 no error (warnings and notes\n"
-        "may be printed), 1 at least one error, 2 a file cannot be opened. What is mended is written anew: comments\n"
-        "are lost. docs/reference/lint.md explains each code."
+        "may be printed), 1 at least one error, 2 the input is wrong, like a file that cannot be opened.\n"
+        "What is mended is written anew: comments are lost. docs/reference/lint.md explains each code."
     )
     lint.add_argument("files", nargs="+", metavar="FILE", help="ProfileXML, or an EAP block alone; - is standard input")
     lint.add_argument("--windows", type=typed(named), metavar="RELEASE", help="the oldest Windows, like 10-22H2")
@@ -58,7 +58,7 @@ def configure(what: Subparsers) -> None:
     lint.add_argument("--fix", action="store_true", help="mend what needs no decision, in the file itself")
     lint.add_argument("--output", type=Path, metavar="FILE", help="with --fix: write there instead")
     lint.add_argument(
-        "--dialect", type=typed(Dialect), metavar="WMI|INTUNE", help="with --fix: for whom, wmi (scripts) or intune"
+        "--dialect", choices=[each.value for each in Dialect], help="with --fix: for whom, wmi (scripts) or intune"
     )
     add_json(lint)
     lint.set_defaults(act=run)
@@ -68,12 +68,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Lints the files, and mends them first where that is asked for."""
     _require_sense(arguments)
     plan = read_plan(arguments.plan) if arguments.plan else None
+    dialect = Dialect(arguments.dialect) if arguments.dialect else None
     contents = [(name, content(name, sys.stdin.buffer)) for name in arguments.files]
     linted: list[Linted] = []
     for name, octets in contents:
         try:
             reading = read(octets)
-            mended = mend(reading, arguments.dialect) if arguments.fix else None
+            mended = mend(reading, dialect) if arguments.fix else None
             if mended or arguments.output:
                 _write(name, mended.text.encode() if mended else octets, arguments.output)
             findings = check(read(mended.text) if mended else reading, windows=arguments.windows, against=plan)

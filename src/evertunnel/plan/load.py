@@ -10,7 +10,7 @@ from evertunnel.plan.findings import Severity
 from evertunnel.plan.model import Plan
 
 POSITION = re.compile(r" \(at (?P<position>line \d+, column \d+|end of document)\)$")
-WRITING = "Mend the line as TOML wants it: name = value, text in quotes, tables as [table]."
+WRITING = "Mend the line as TOML wants it: name = value, text in quotes, tables as [table], each once."
 
 
 def load(text: str, *, name: str) -> Plan:

@@ -28,6 +28,7 @@ from evertunnel.explain.seen import Seen
 
 STANDARD_INPUT = "-"
 WIDEST = 100
+OCTETS = 2 * LARGEST + 4  # of UTF-16, with its mark: one more than is taken, so that nothing is cut in silence
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +67,7 @@ def _text(arguments: argparse.Namespace) -> str:
     if arguments.file is not None:
         return _decoded(_from_file(arguments.file))
     if arguments.text == [STANDARD_INPUT]:
-        return _decoded(sys.stdin.buffer.read(LARGEST + 1))
+        return _decoded(sys.stdin.buffer.read(OCTETS))
     if not arguments.text:
         raise _wrong("nothing to explain", "Give a code, like 13801, a text, --file, or - for standard input.")
     return " ".join(arguments.text)
@@ -75,7 +76,7 @@ def _text(arguments: argparse.Namespace) -> str:
 def _from_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(OCTETS)
     except OSError as error:
         raise _wrong(f"{path}: {error.strerror}", "Name a file that exists and that you may read.") from None
 
@@ -84,6 +85,8 @@ def _decoded(data: bytes) -> str:
     """Text as Windows' tools write it, too: UTF-16 with its mark; what is no text becomes a sign that stands for it."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", errors="replace")
+    if b"\0" in data:
+        raise _wrong("it is no text", "Give the text of a log, an event or a message.")
     return data.decode("utf-8-sig", errors="replace")
 
 

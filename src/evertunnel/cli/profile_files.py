@@ -16,10 +16,10 @@ def read_profile(path: Path) -> Reading:
     try:
         reading = read(content)
     except NotWellFormed as error:
-        raise _wrong(path, f"line {error.line}", str(error), "Mend the XML there.") from None
+        raise _wrong(path, "(whole file)", str(error), "Mend the XML there.") from None
     for remark in reading.remarks:
         if remark.kind is Kind.UNKNOWN and "/" not in remark.path:
-            what = f"the document is a {remark.seen}, not a VPNProfile"
+            what = f"its element is {remark.seen}, not VPNProfile"
             raise _wrong(path, f"line {remark.line}", what, "Name a file with a VPNProfile or an EapHostConfig.")
     return reading
 

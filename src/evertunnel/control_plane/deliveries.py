@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -60,7 +61,9 @@ def build(way: str, plan: Plan, trust: Trust, identity: Identity | None, signer:
 def trust(root: Path | None, issuing: Path | None) -> Trust:
     """The authority's certificates: those named, else those of the authority on this host."""
     if root is not None and issuing is not None:
-        return Trust(root=_certificate(root), issuing=_certificate(issuing))
+        made = Trust(root=_certificate(root), issuing=_certificate(issuing))
+        _require_chain(made, root, issuing)
+        return made
     try:
         first, *_, last = certificates.authorities()
     except (OSError, EvertunnelError) as error:
@@ -100,6 +103,21 @@ def write(delivery: Delivery, folder: Path) -> tuple[Path, ...]:
         place = path.absolute()
         Files().write(File(path=place, content=content, mode=mode, owner=owner, group=group, secret=document.secret))
     return tuple(wanted)
+
+
+def _require_chain(made: Trust, root: Path, issuing: Path) -> None:
+    """Clients pin what they are given: with the two in each other's place nobody would be believed."""
+    first, second = (x509.load_pem_x509_certificate(pem.encode()) for pem in (made.root, made.issuing))
+    for certificate, path, what in (
+        (first, root, "no root: it has not signed itself"),
+        (second, issuing, f"not issued by the root in {root}"),
+    ):
+        try:
+            certificate.verify_directly_issued_by(first)
+        except (InvalidSignature, TypeError, ValueError):
+            raise _wrong(path, what, "Name the root with --root and the issuing authority with --issuing") from None
+    if first == second:
+        raise _wrong(issuing, "the root again", "Name the issuing authority's certificate with --issuing")
 
 
 def _signed(content: bytes, signer: Signer) -> bytes:

@@ -20,7 +20,9 @@ NUMBER = r"(?P<number>0x[0-9a-f]{1,8}|-?[0-9]{1,10})(?![0-9a-z_])"
 ALONE = re.compile(NUMBER, re.IGNORECASE)
 BESIDE = re.compile(
     r"(?<![a-z0-9])(?P<word>nps|ras|ikev2|ike|hresult|radius|event|event[ _-]?id|reason(?:[ _-]?code)?|notify"
-    r"|error[ -]cause|error(?:[ _-]?code)?|code|e)[ \t]{0,20}(?:[:=#]|[\"']?>)?[ \t]{0,20}" + NUMBER,
+    r"|error[ -]cause|error(?:[ _-]?code)?|code|e(?=[ \t]{0,20}[:=]))"
+    # Something must stand between: NPS1 is a server, and e34 a laptop.
+    r"(?:[ \t]{1,20}(?:[:=#][ \t]{0,20})?|(?:[:=#]|[\"']?>)[ \t]{0,20})" + NUMBER,
     re.IGNORECASE,
 )
 HEXADECIMAL = re.compile(r"(?<![0-9a-z_])(?P<number>0x[0-9a-f]{8}|-21[0-9]{8})(?![0-9a-z_])", re.IGNORECASE)

@@ -43,8 +43,10 @@ LONGEST_VALUE = 256
 
 
 def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
-    """The reason codes of the records in the text, in its order."""
-    for form, fields in (*_dts(text), *_columns(text)):
+    """The reason codes of the records in the text, in its order; what went well is told where nothing else stands."""
+    records = [*_dts(text), *_columns(text)]
+    failed = [each for each in records if each[1].get("Reason-Code", "").strip("0") != ""]
+    for form, fields in failed or records:
         reason = fields.get("Reason-Code", "")
         if not _is_number(reason):
             continue

@@ -97,8 +97,8 @@ def _is_supervised(profile: ClientProfile) -> bool:
 def _document(plan: Plan, trust: Trust, identity: Identity | None, name: str, vpn: Payload) -> Document:
     given = source(plan, identity)
     payloads = [
-        _payload(plan, "root", "com.apple.security.root", {"PayloadContent": _der(trust.root)}),
-        _payload(plan, "issuing", "com.apple.security.pkcs1", {"PayloadContent": _der(trust.issuing)}),
+        _authority(plan, "root", "com.apple.security.root", trust.root),
+        _authority(plan, "issuing", "com.apple.security.pkcs1", trust.issuing),
     ]
     if given is not None:
         payloads.append(_payload(plan, IDENTITY, given.kind, given.content))
@@ -111,6 +111,11 @@ def _document(plan: Plan, trust: Trust, identity: Identity | None, name: str, vp
     payloads.append(_payload(plan, f"vpn.{vpn['VPNType']}", "com.apple.vpn.managed", settings))
     whole = _payload(plan, f"profile.{vpn['VPNType']}", "Configuration", {"PayloadContent": payloads})
     return Document(path=PurePosixPath(name), content=plistlib.dumps(whole), secret=given is not None and given.secret)
+
+
+def _authority(plan: Plan, purpose: str, kind: str, pem: str) -> Payload:
+    names = {"root": plan.certificates.root_name, "issuing": plan.certificates.issuing_name}
+    return _payload(plan, purpose, kind, {"PayloadDisplayName": names[purpose], "PayloadContent": _der(pem)})
 
 
 def _payload(plan: Plan, purpose: str, kind: str, content: Payload) -> Payload:

@@ -1,4 +1,4 @@
-"""What each host of each example is told, as nft reads it. EVERTUNNEL_UPDATE_GOLDEN=1 rewrites what is expected."""
+"""What each host of each example is told, as nft reads it. UPDATE_GOLDEN=1 rewrites what is expected."""
 
 import os
 import tomllib
@@ -25,7 +25,7 @@ def test_rendered_as_expected(case: Path) -> None:
 
     for host, text in shown.items():
         expected = case / "expected" / f"{host}.nft"
-        if os.environ.get("EVERTUNNEL_UPDATE_GOLDEN"):
+        if os.environ.get("UPDATE_GOLDEN"):
             expected.parent.mkdir(exist_ok=True)
             expected.write_text(text)
         assert expected.read_text() == text

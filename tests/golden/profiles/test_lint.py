@@ -1,6 +1,6 @@
 """What is found in whole profiles: in our own, and in published ones where they are at hand (EVERTUNNEL_SAMPLES).
 
-EVERTUNNEL_UPDATE_GOLDEN=1 rewrites what is expected. Of the published ones the findings alone are kept.
+UPDATE_GOLDEN=1 rewrites what is expected. Of the published ones the findings alone are kept.
 """
 
 import json
@@ -46,7 +46,7 @@ def findings(profile: Path) -> list[dict[str, object]]:
 
 
 def compare(expected: Path, found: list[dict[str, object]]) -> None:
-    if os.environ.get("EVERTUNNEL_UPDATE_GOLDEN"):
+    if os.environ.get("UPDATE_GOLDEN"):
         expected.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     assert json.loads(expected.read_text(encoding="utf-8")) == found
 

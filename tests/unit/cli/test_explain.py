@@ -48,10 +48,27 @@ def test_file_is_read_as_windows_writes_it(tmp_path: Path, capsys: Caught, encod
 
 def test_octets_that_are_no_text_are_survived(tmp_path: Path, capsys: Caught) -> None:
     path = tmp_path / "ras.txt"
-    path.write_bytes(bytes(range(256)) + b"\nerror 812\n")
+    path.write_bytes(bytes(range(1, 256)) + b"\nerror 812\n")
 
     assert main(["explain", "--file", str(path)]) == 0
     assert "ERROR_SERVER_POLICY" in capsys.readouterr().out
+
+
+def test_program_is_no_text(tmp_path: Path, capsys: Caught) -> None:
+    path = tmp_path / "program"
+    path.write_bytes(b"\x7fELF\0\0\nerror 812\n")
+
+    assert main(["explain", "--file", str(path)]) == 2
+    assert "it is no text" in capsys.readouterr().err
+
+
+def test_nothing_is_cut_in_silence(tmp_path: Path, capsys: Caught) -> None:
+    path = tmp_path / "ras.txt"
+    for text, status in ((" " * 900_000 + "error 812", 0), (" " * 1_100_000 + "error 812", 2)):
+        path.write_text(text, encoding="utf-16")
+
+        assert main(["explain", "--file", str(path)]) == status
+    assert "larger than 1 MiB" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

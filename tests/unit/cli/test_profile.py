@@ -77,8 +77,8 @@ def test_imported_it_is_toml_and_what_differs_is_in_comments(profile: Path, caps
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"<VPNProfile><AlwaysOn></VPNProfile>", "line 1: line 1, column 25, inside VPNProfile/AlwaysOn"),
-        (b"<html/>", "the document is a html, not a VPNProfile"),
+        (b"<VPNProfile><AlwaysOn></VPNProfile>", "(whole file): line 1, column 25, inside VPNProfile/AlwaysOn"),
+        (b"<html/>", "its element is html, not VPNProfile"),
         (b"", "no element found"),
         (b"\xff\xfe\xff", "save the file as UTF-8"),
     ],

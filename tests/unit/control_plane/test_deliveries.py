@@ -45,6 +45,20 @@ def test_apples_profiles_are_signed_and_no_others(plan: Plan, trust: Trust, tmp_
         deliveries.build("xml", plan, trust, None, signer)
 
 
+def test_authorities_in_each_others_place_are_refused(tmp_path: Path) -> None:
+    root, issuing = TRUST / "root.pem", TRUST / "issuing.pem"
+    other, _ = pair(tmp_path)
+
+    assert deliveries.trust(root, issuing).root == root.read_text()
+    for first, second, told in (
+        (issuing, root, "it has not signed itself"),
+        (other, issuing, "not issued by the root"),
+        (root, root, "the root again"),
+    ):
+        with pytest.raises(DocumentError, match=told):
+            deliveries.trust(first, second)
+
+
 def test_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
     certificate, key = pair(tmp_path)
     _, other = pair(tmp_path, "other")

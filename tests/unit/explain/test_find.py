@@ -86,5 +86,18 @@ def test_more_than_a_log_is_refused(catalogue: Catalogue) -> None:
         find("error 809" + " " * LARGEST, catalogue)
 
 
+@pytest.mark.parametrize("text", ["server NPS1 refused alice", "interface e1 went down", "laptop e34 cannot connect"])
+def test_number_that_belongs_to_a_name_is_no_code(text: str, catalogue: Catalogue) -> None:
+    with pytest.raises(NotFound):
+        find(text, catalogue)
+
+
+def test_number_that_stands_beside_its_word_is(catalogue: Catalogue) -> None:
+    (only,) = find("NPS1 refused alice with reason code 16", catalogue)
+    (short,) = find("VPN failed, E=809", catalogue)
+
+    assert (only.code.key, short.code.key) == ("nps:16", "ras:809")
+
+
 def keys(text: str, catalogue: Catalogue) -> list[str]:
     return [each.code.key for each in find(text, catalogue)]

@@ -193,7 +193,9 @@ def _of_enrolment(plan: Plan) -> Missing:
     """Our gateway admits certificates that this authority has issued, and the authority answers no SCEP itself."""
     ours = "the plan's authority answers no SCEP, and our gateway admits its certificates alone"
     if plan.clients.scep_url is not None:
-        what = f"{ours}: that server must hand requests on to it; put the root policy's id where the policies say REPLACE"
+        what = (
+            f"{ours}: that server must hand requests on to it; put the root policy's id where the policies say REPLACE"
+        )
         return Missing(path="clients.scep_url", what=what)
     return Missing(
         path="clients.scep_url",

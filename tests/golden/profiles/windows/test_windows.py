@@ -1,4 +1,4 @@
-"""What Windows' clients are brought, each way, for each plan. EVERTUNNEL_UPDATE_GOLDEN=1 rewrites what is expected.
+"""What Windows' clients are brought, each way, for each plan. UPDATE_GOLDEN=1 rewrites what is expected.
 
 Scripts that are the very ones of `powershell` stand there once.
 """
@@ -39,7 +39,7 @@ def test_delivered_as_expected(case: Path, way: str) -> None:
     made["missing"] = "".join(f"{each.path}: {each.what}\n" for each in delivery.missing).encode()
 
     expected = case / "expected" / way
-    if os.environ.get("EVERTUNNEL_UPDATE_GOLDEN"):
+    if os.environ.get("UPDATE_GOLDEN"):
         for path, content in made.items():
             (expected / path).parent.mkdir(parents=True, exist_ok=True)
             (expected / path).write_bytes(content)

@@ -4,6 +4,7 @@ Not told: the order of elements that have none (routes, filters, name rules, tri
 other leaves out, a server's friendly name that repeats it, a machine method that Windows adds.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -154,21 +155,24 @@ def _classes(ours: object, theirs: object, path: str) -> Iterator[Difference]:
 def _rows(ours: object, theirs: object, path: str) -> Iterator[Difference]:
     """Rows are told apart by what they are about; of two about the same the first counts first."""
     first, second = (_by_key(each if isinstance(each, tuple) else ()) for each in (ours, theirs))
-    for key in dict.fromkeys((*first, *second)):
-        if key in first and key in second:
-            yield from _inside(first[key], second[key], f"{path}[{key}]")
+    for key, number in dict.fromkeys((*first, *second)):
+        ours, theirs = first.get((key, number)), second.get((key, number))
+        here = f"{path}[{key}]" if number == 1 else f"{path}[{key} ({number})]"
+        if ours is not None and theirs is not None:
+            yield from _inside(ours, theirs, here)
         else:
-            one, other = (_said(rows[key]) if key in rows else None for rows in (first, second))
-            yield Difference(path=f"{path}[{key}]", first=one, second=other)
+            one, other = (None if row is None else _said(row) for row in (ours, theirs))
+            yield Difference(path=here, first=one, second=other)
 
 
-def _by_key(rows: tuple[object, ...]) -> dict[str, object]:
-    found: dict[str, object] = {}
+def _by_key(rows: tuple[object, ...]) -> dict[tuple[str, int], object]:
+    """The rows by what they are about and how many of that there were: a file may be made of the same row."""
+    counted: Counter[str] = Counter()
+    found: dict[tuple[str, int], object] = {}
     for row in rows:
-        key, number = _key(row), 2
-        while key in found:
-            key, number = f"{_key(row)} ({number})", number + 1
-        found[key] = row
+        key = _key(row)
+        counted[key] += 1
+        found[key, counted[key]] = row
     return found
 
 

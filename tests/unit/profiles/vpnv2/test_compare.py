@@ -107,3 +107,11 @@ def test_two_rows_about_the_same_are_two_rows() -> None:
 
     assert compare(twice, twice) == ()
     assert [each.path for each in compare(twice, profile(route("10.0.0.0")))] == ["Route[10.0.0.0/8 (2)]"]
+
+
+def test_as_many_rows_about_the_same_as_a_file_holds_are_counted() -> None:
+    many = profile("<Route/>" * 20_000)  # each looked for among all others, they would take minutes
+
+    (difference,) = compare(many, profile("<Route/>" * 19_999))
+
+    assert difference.path == "Route[None/None (20000)]"

@@ -4,10 +4,13 @@ Not told: the order of elements that have none (routes, filters, name rules, tri
 other leaves out, a server's friendly name that repeats it, a machine method that Windows adds.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from evertunnel.documents import xml
+from evertunnel.documents.xml import Element
 from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChapV2, OtherEap, Peap
 from evertunnel.profiles.vpnv2.model import (
     AppTrigger,
@@ -41,6 +44,7 @@ DEFAULTS: Mapping[str, object] = {
 NO_DEFAULT = frozenset({"enabled"})  # must be said
 METHODS = {EapTls: "EAP-TLS", Peap: "PEAP", EapTtls: "EAP-TTLS", MsChapV2: "EAP-MSCHAPv2"}
 LONGEST_SHOWN = 200
+SECRET = re.compile(r"psk|password|secret", re.IGNORECASE)  # in the name of what was not understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +120,29 @@ def _methods(first: object, second: object, path: str) -> Iterator[Difference]:
 
 def _left(first: object, second: object) -> Iterator[Difference]:
     kept = [{(each.path, each.xml) for each in getattr(held, "left", ())} for held in (first, second)]
-    for path, xml in sorted(kept[0] ^ kept[1]):
-        shown = _short(xml)
-        ours = (path, xml) in kept[0]
+    for path, source in sorted(kept[0] ^ kept[1]):
+        shown = _short(_without_secrets(source))
+        ours = (path, source) in kept[0]
         below = path.partition("/")[2]
         yield Difference(path=below or "(profile)", first=shown if ours else None, second=None if ours else shown)
+
+
+def _without_secrets(kept: str) -> str:
+    """XML that was not understood: a key at the wrong place, or twice, is a key all the same."""
+    root = xml.parse(kept)
+    return xml.rebuilt(_masked(root)) if _holds_secret(root) else kept
+
+
+def _holds_secret(element: Element) -> bool:
+    names = (element.name, *element.attributes)
+    return any(map(SECRET.search, names)) or any(map(_holds_secret, element.children))
+
+
+def _masked(element: Element) -> Element:
+    attributes = {name: "a secret" if SECRET.search(name) else text for name, text in element.attributes.items()}
+    if SECRET.search(element.name):
+        return replace(element, attributes=attributes, children=(), text="a secret")
+    return replace(element, attributes=attributes, children=tuple(map(_masked, element.children)))
 
 
 def _value(holder: object, slot: Slot) -> object:

@@ -115,3 +115,27 @@ def test_as_many_rows_about_the_same_as_a_file_holds_are_counted() -> None:
     (difference,) = compare(many, profile("<Route/>" * 19_999))
 
     assert difference.path == "Route[None/None (20000)]"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        native("<L2tpPsk>first</L2tpPsk><L2tpPsk>hush</L2tpPsk>"),
+        native("<L2tpPsk>hush<b/></L2tpPsk>"),
+        "<L2tpPsk>hush</L2tpPsk>",
+        "<APNBinding/><APNBinding><Password>hush</Password></APNBinding>",
+        '<Dialer sharedSecret="hush"><l2tp><PSKey>hush<b>hush</b></PSKey></l2tp></Dialer>',
+        '<L2tpPsk xmlns="urn:contoso">hush</L2tpPsk>',
+    ],
+)
+def test_secret_that_was_not_understood_is_not_shown(wrong: str) -> None:
+    differences = compare(profile(wrong), profile(""))
+
+    assert "hush" not in repr(differences)
+    assert "a secret" in repr(differences)
+
+
+def test_what_was_not_understood_and_is_no_secret_is_shown() -> None:
+    (difference,) = compare(profile("<Dialer><Port>500</Port></Dialer>"), profile(""))
+
+    assert difference.first == "<Dialer><Port>500</Port></Dialer>"

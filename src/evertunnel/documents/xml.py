@@ -207,6 +207,14 @@ def stands_alone(source: str) -> bool:
     return True
 
 
+def inside(element: Element, outer: str = "") -> str:
+    """What stands in an element, to be put elsewhere: as it was written, or anew where its prefixes are from above."""
+    inner = element.inner.strip()
+    if stands_alone(f"<moved>{inner}</moved>"):
+        return inner
+    return "".join(rebuilt(each, outer) for each in element.children)
+
+
 def rebuilt(element: Element, outer: str = "") -> str:
     """An element written anew, each namespace declared where it changes: what `source` is when no prefix is in it."""
     declared = "" if element.namespace == outer else f" xmlns={quoteattr(element.namespace)}"

@@ -232,7 +232,7 @@ class _Reader:
         """An app's own configuration: XML as text, or, in most published profiles, as it stands."""
         if element.children:
             self.remark(Kind.RAW, here, element)
-            return slot.leaf.read(element.inner) if slot.leaf else None
+            return slot.leaf.read(xml.inside(element)) if slot.leaf else None
         return self._single(element, slot, here) if self._says(element, slot, here) else None
 
     def _says(self, element: Element, slot: Slot, here: str) -> bool:

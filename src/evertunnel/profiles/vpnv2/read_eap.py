@@ -2,6 +2,7 @@
 
 from typing import Protocol, TypeVar
 
+from evertunnel.documents import xml
 from evertunnel.documents.xml import Element
 from evertunnel.profiles.vpnv2.eap import (
     BASE,
@@ -70,7 +71,7 @@ class EapReader:
         if method is None and numbers[0] in {each.value for each in EapType}:
             expected = f"the settings of EAP method {numbers[0]}, which EapMethod names"
             self._walker.remark(Kind.WRONG_VALUE, below, config, seen=_first(config), expected=expected)
-        return EapHostConfig(method=method or _other(numbers, config.inner.strip()))
+        return EapHostConfig(method=method or _other(numbers, xml.inside(config, HOST_CONFIG)))
 
     def inner(self, eap: Element, path: str) -> EapTls | MsChapV2:
         """The method inside PEAP; ValueError where it is none that can stand there."""

@@ -241,3 +241,22 @@ def test_published_profiles_read_the_same_after_writing() -> None:
 
         assert once != VpnProfile()
         assert read(write(once)).profile == once, path.name
+
+
+def test_unknown_method_with_prefixes_from_above_can_be_written_and_read_again() -> None:
+    prefix = TLS.replace('xmlns="http', 'xmlns:v="urn:contoso" xmlns="http', 1)
+    reading = authentication(prefix.replace("<Config>", '<Config><v:Vendor v:of="x">1</v:Vendor>'))
+
+    again = read(write(reading.profile))
+
+    assert write(again.profile) == write(reading.profile)
+    assert '<Vendor xmlns="urn:contoso" of="x">1</Vendor>' in write(again.profile)
+
+
+def test_apps_configuration_takes_its_namespaces_along() -> None:
+    reading = read(
+        '<VPNProfile xmlns:v="urn:contoso"><PluginProfile><CustomConfiguration><v:Port>1</v:Port></CustomConfiguration>'
+        "</PluginProfile></VPNProfile>"
+    )
+
+    assert reading.profile.plugin == model.PluginProfile(configuration=Text('<Port xmlns="urn:contoso">1</Port>'))

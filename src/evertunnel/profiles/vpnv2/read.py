@@ -262,6 +262,11 @@ class _Reader:
             self.remark(Kind.UNKNOWN, here, element, seen=element.name, expected=near)
         self.keep(element, path, namespace)
 
+    def keep_second(self, element: Element, path: str, namespace: str) -> None:
+        """Keeps an element that is known here and stands here already."""
+        self.remark(Kind.DUPLICATE, f"{path}/{element.name}", element, seen=element.name)
+        self.keep(element, path, namespace)
+
     def keep(self, element: Element, path: str, namespace: str) -> None:
         """Keeps an element as it was written; anew, where it uses prefixes that are declared above it."""
         source = element.source

@@ -41,6 +41,9 @@ class Walker(Protocol):
     def keep_unknown(self, element: Element, path: str, namespace: str) -> None:
         """Keeps an element that is not known here."""
 
+    def keep_second(self, element: Element, path: str, namespace: str) -> None:
+        """Keeps an element that is known here and stands here already."""
+
     def check_namespace(self, element: Element, expected: str, here: str) -> None:
         """Remarks on another namespace than Windows writes."""
 
@@ -56,9 +59,7 @@ class EapReader:
 
     def read(self, host: Element, path: str) -> EapHostConfig:
         """An EapHostConfig; a method that does not fit what is known is kept as it was."""
-        for other in host.children:
-            if other.name not in {"EapMethod", "Config"}:
-                self._walker.keep_unknown(other, path, HOST_CONFIG)
+        self._keep_others(host, ("EapMethod", "Config"), path, HOST_CONFIG)
         numbers = self._numbers(host.child("EapMethod"), f"{path}/EapMethod")
         config = host.child("Config")
         below = f"{path}/Config"
@@ -80,15 +81,23 @@ class EapReader:
             raise ValueError("inside PEAP only EAP-TLS (13) and EAP-MSCHAPv2 (26) are known")
         return method
 
+    def _keep_others(self, element: Element, names: tuple[str, ...], path: str, namespace: str) -> None:
+        """Keeps all but the first child of each of these names."""
+        first = {name: element.child(name) for name in names}
+        for other in element.children:
+            if other.name not in first:
+                self._walker.keep_unknown(other, path, namespace)
+            elif other is not first[other.name]:
+                self._walker.keep_second(other, path, namespace)
+
     def _numbers(self, element: Element | None, path: str) -> tuple[int, int, int, int]:
         if element is None:
             return (0, 0, 0, 0)
-        for other in element.children:
-            if other.name in NUMBERS:
-                self._walker.check_namespace(other, COMMON, f"{path}/{other.name}")
-            else:
-                self._walker.keep_unknown(other, path, HOST_CONFIG)
-        kind, vendor, vendor_type, author = (_number(element.child(name)) for name in NUMBERS)
+        self._keep_others(element, NUMBERS, path, HOST_CONFIG)
+        numbers = [element.child(name) for name in NUMBERS]
+        for each in filter(None, numbers):
+            self._walker.check_namespace(each, COMMON, f"{path}/{each.name}")
+        kind, vendor, vendor_type, author = map(_number, numbers)
         return kind, vendor, vendor_type, author
 
     def _method(self, config: Element, numbers: tuple[int, int, int, int], path: str) -> EapMethod | None:
@@ -107,9 +116,7 @@ class EapReader:
         kind, settings = METHODS.get(_number(eap.child("Type"))), eap.child("EapType")
         if kind is None or settings is None:
             return None
-        for other in eap.children:
-            if other.name not in {"Type", "EapType"}:
-                self._walker.keep_unknown(other, path, BASE)
+        self._keep_others(eap, ("Type", "EapType"), path, BASE)
         namespace = NAMESPACES[kind]
         self._walker.check_namespace(settings, namespace, f"{path}/EapType")
         return self._walker.inside(settings, kind, f"{path}/EapType", namespace)

@@ -260,3 +260,20 @@ def test_apps_configuration_takes_its_namespaces_along() -> None:
     )
 
     assert reading.profile.plugin == model.PluginProfile(configuration=Text('<Port xmlns="urn:contoso">1</Port>'))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("</EapMethod>", "</EapMethod><EapMethod><Second/></EapMethod>"),
+        ("</Config>", "</Config><Config><Second/></Config>"),
+        ("</EapMethod>", '<Type xmlns="http://www.microsoft.com/provisioning/EapCommon">Second</Type></EapMethod>'),
+        ("</EapType>", "</EapType><EapType><Second/></EapType>"),
+    ],
+)
+def test_second_part_of_an_eap_block_is_remarked_on_and_kept(more: tuple[str, str]) -> None:
+    reading = authentication(TLS.replace(*more))
+
+    assert method(reading) == READ_TLS
+    assert [kind for kind, _ in kinds(reading)] == [Kind.DUPLICATE]
+    assert "Second" in write(reading.profile)

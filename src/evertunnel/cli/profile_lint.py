@@ -75,9 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             reading = read(octets)
             mended = mend(reading, dialect) if arguments.fix else None
-            if mended or arguments.output:
-                _write(name, mended.text.encode() if mended else octets, arguments.output)
             findings = check(read(mended.text) if mended else reading, windows=arguments.windows, against=plan)
+            if mended or arguments.output:  # nothing is written that could not be read again
+                _write(name, mended.text.encode() if mended else octets, arguments.output)
             linted.append(Linted(file=name, findings=findings, mended=mended))
         except NotWellFormed as error:
             linted.append(Linted(file=name, findings=(not_well_formed(error),)))

@@ -1,6 +1,7 @@
 import io
 import json
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -156,3 +157,14 @@ def test_standard_input_is_a_file_too(profile: Path) -> None:
 
     assert profile_lint.content("-", given) == b"<VPNProfile/>"
     assert profile_lint.content(str(profile), given) == GOOD.encode()
+
+
+def test_file_stays_as_it_is_where_what_is_mended_could_not_be_read_again(profile: Path) -> None:
+    deep = f"{'<a>' * 62}{'</a>' * 62}"
+    block = f'<EapHostConfig xmlns="http://www.microsoft.com/provisioning/EapHostConfig">{deep}</EapHostConfig>'
+    eap = f"<Eap><Configuration>{escape(block)}</Configuration></Eap></Authentication>"  # as elements it is too deep
+    profile.write_text(GOOD.replace("</Authentication>", eap))
+    before = profile.read_text()
+
+    assert main(["profile", "lint", "--fix", str(profile)]) == 1
+    assert profile.read_text() == before

@@ -275,5 +275,6 @@ def _toml(value: object) -> str:
         case tuple():
             return f"[{', '.join(map(_toml, value))}]"
         case _:
-            # JSON's strings are TOML's, but for the control character that JSON lets stand (TOML 1.0, String).
-            return json.dumps(documents.write(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+            # JSON's strings are TOML's; what a terminal would obey is written as its number (TOML 1.0, String).
+            text = json.dumps(documents.write(value), ensure_ascii=False)
+            return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in text)

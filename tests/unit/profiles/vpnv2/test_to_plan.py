@@ -119,3 +119,10 @@ def test_own_cryptography_is_said_in_strongswans_words() -> None:
         "ike_proposals": ["aes256gcm16-prfsha384-ecp384"],
         "esp_proposals": ["aes256gcm16-ecp384"],
     }
+
+
+def test_what_a_terminal_would_obey_is_written_as_its_number() -> None:
+    made = sections(read("<VPNProfile><ProfileName>V\x9b2J\u202e\x7fN</ProfileName></VPNProfile>").profile)
+
+    assert made.toml.replace("\n", "").isprintable()
+    assert tomllib.loads(made.toml)["user_tunnel"]["profile"]["name"] == "V\x9b2J\u202e\x7fN"

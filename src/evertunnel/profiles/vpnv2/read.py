@@ -53,7 +53,7 @@ class _Reader:
         if root.name != ROOT:
             self.remark(Kind.SPELLING, ROOT, root, seen=root.name, expected=ROOT)
         self.check_namespace(root, "", ROOT)
-        profile = self.inside(root, VpnProfile, ROOT, "")
+        profile = self.inside(root, VpnProfile, ROOT, root.namespace)
         return self._with_left(profile)
 
     def fragment(self, root: Element) -> VpnProfile:

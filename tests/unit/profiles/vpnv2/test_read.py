@@ -277,3 +277,12 @@ def test_second_part_of_an_eap_block_is_remarked_on_and_kept(more: tuple[str, st
     assert method(reading) == READ_TLS
     assert [kind for kind, _ in kinds(reading)] == [Kind.DUPLICATE]
     assert "Second" in write(reading.profile)
+
+
+def test_profile_in_somebody_elses_namespace_is_read_as_meant() -> None:
+    reading = read(
+        '<VPNProfile xmlns="urn:contoso"><AlwaysOn>true</AlwaysOn><Route><Metric>1</Metric></Route></VPNProfile>'
+    )
+
+    assert reading.profile == VpnProfile(always_on=True, routes=(model.Route(metric=1),))
+    assert [kind for kind, _ in kinds(reading)] == [Kind.NAMESPACE]

@@ -117,12 +117,19 @@ class _Reader:
             self.keep(child, path, namespace)
             return here
         if value is None:
+            self._keep_whole(child, path, namespace, kept)
             return here
         if isinstance(held, list):
             held.append(value)
         else:
             found[slot.field] = [value] if slot.many and slot.node.shape is Shape.ELEMENT else value
         return here
+
+    def _keep_whole(self, element: Element, path: str, namespace: str, kept: int) -> None:
+        """Keeps an element that says nothing, where something was kept of its inside, which goes with it."""
+        if len(self._left) > kept:
+            del self._left[kept:]
+            self.keep(element, path, namespace)
 
     def _remark_name(self, child: Element, slot: Slot, here: str, namespace: str) -> None:
         if child.name != slot.node.name:

@@ -286,3 +286,17 @@ def test_profile_in_somebody_elses_namespace_is_read_as_meant() -> None:
 
     assert reading.profile == VpnProfile(always_on=True, routes=(model.Route(metric=1),))
     assert [kind for kind, _ in kinds(reading)] == [Kind.NAMESPACE]
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "<AppTrigger><App><Id/><Type>FilePath</Type></App></AppTrigger>",
+        "<NativeProfile><Authentication><Eap><Configuration/><Type>1</Type></Eap></Authentication></NativeProfile>",
+    ],
+)
+def test_what_stands_beside_an_empty_element_is_not_lost(empty: str) -> None:
+    reading = profile(empty)
+
+    assert "<Type>" in write(reading.profile)
+    assert read(write(reading.profile)).profile == reading.profile

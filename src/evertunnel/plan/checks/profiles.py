@@ -79,10 +79,15 @@ def names_tell_the_tunnels_apart(plan: Plan) -> Iterator[Finding]:
 
 
 def texts_can_be_seen(plan: Plan) -> Iterator[Finding]:
-    """Refuses line ends and other invisible characters in free text: no text breaks out of a document made of it."""
+    """Refuses free text that says nothing, line ends and other invisible characters.
+
+    No text breaks out of a document made of it.
+    """
     for path, profile in _profiles(plan):
         for setting, text in _texts(profile):
-            if not text.isprintable():
+            if not text.strip():
+                yield error(f"{path}.{setting}", "it says nothing", "Write what it is to be, or leave it out.")
+            elif not text.isprintable():
                 what = f"{shown(text)} has a character that cannot be seen"
                 yield error(f"{path}.{setting}", what, "Write it without.")
 
@@ -219,9 +224,9 @@ def _are_ports(text: str) -> bool:
 
 def _texts(profile: ClientProfile) -> Iterator[tuple[str, str]]:
     yield from ((f"app_triggers[{index}]", app) for index, app in enumerate(profile.app_triggers))
-    yield from ((f"filters[{index}].app", each.app or "") for index, each in enumerate(profile.filters))
-    if profile.proxy is not None:
-        yield "proxy.pac", profile.proxy.pac or ""
+    yield from ((f"filters[{n}].app", each.app) for n, each in enumerate(profile.filters) if each.app is not None)
+    if profile.proxy is not None and profile.proxy.pac is not None:
+        yield "proxy.pac", profile.proxy.pac
 
 
 def _profiles(plan: Plan) -> Iterator[tuple[str, ClientProfile]]:

@@ -72,6 +72,12 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         {**users(app_triggers=["a.exe"], proxy={"pac": PAC}), **filters(D, {"app": "SYSTEM"})},
     ),
     (
+        profiles.texts_can_be_seen,
+        {**users(app_triggers=["a.exe", ""], proxy={"pac": " "}), **filters(D, {"app": ""})},
+        [f"{D}.filters[0].app", f"{U}.app_triggers[1]", f"{U}.proxy.pac"],
+        {**users(app_triggers=["a.exe"], proxy={"pac": PAC}), **filters(D, {"protocol": "tcp"})},
+    ),
+    (
         profiles.names_tell_the_tunnels_apart,
         {**users(name="VPN"), **devices(name="VPN")},
         [f"{U}.name"],

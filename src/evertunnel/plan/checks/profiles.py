@@ -18,6 +18,7 @@ PROXY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 SERVER = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 ACME_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
 SCEP_ADDRESS = re.compile(rf"http://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[!-~]*)?|{ACME_ADDRESS.pattern}")
+LONGEST_NAME = 256  # of such an entry (RAS_MaxEntryName)
 UNFIT = frozenset('\\/:*?"<>|')  # in the name of an entry of Windows' phone book, which is a file's
 WITH_PORTS = {IpProtocol.TCP, IpProtocol.UDP}
 # Microsoft's pages say 21H2 of some of these; in practice Windows takes them from these releases on.
@@ -69,11 +70,14 @@ def forced_traffic_has_somewhere_to_go(plan: Plan) -> Iterator[Finding]:
 
 def names_tell_the_tunnels_apart(plan: Plan) -> Iterator[Finding]:
     """Refuses names that Windows cannot keep: with a slash, too long, or the same for both tunnels."""
-    mend = f"Write one without {' '.join(sorted(UNFIT))}, and without blanks at its ends."
+    mend = (
+        f"Write one without {' '.join(sorted(UNFIT))}, and without blanks at its ends, of at most {LONGEST_NAME}"
+        " characters."
+    )
     for path, profile in _profiles(plan):
         if profile.name is not None and not _is_name(profile.name):
             yield error(f"{path}.name", f"{shown(profile.name)} is no name of a profile", mend)
-    names = [profile.name for _, profile in _profiles(plan) if profile.name is not None]
+    names = [profile.name.casefold() for _, profile in _profiles(plan) if profile.name is not None]
     if len(set(names)) < len(names):
         yield error(f"{USER}.name", "both tunnels have the same name", "Give each its own.")
 
@@ -211,7 +215,7 @@ def _proxy(path: str, proxy: Proxy) -> Iterator[Finding]:
 
 
 def _is_name(text: str) -> bool:
-    return text == text.strip() != "" and text.isprintable() and not set(text) & UNFIT
+    return text == text.strip() != "" and text.isprintable() and not set(text) & UNFIT and len(text) <= LONGEST_NAME
 
 
 def _are_ports(text: str) -> bool:

@@ -14,8 +14,8 @@ THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
 PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 LAST_PORT = 65_535
 LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
-PROXY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
-SERVER = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
+PROXY = re.compile(r"[A-Za-z0-9.-]+(:(?P<port>[0-9]{1,5}))?")
+SERVER = re.compile(r"[A-Za-z0-9.-]+:(?P<port>[0-9]{1,5})")
 ACME_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?")
 SCEP_ADDRESS = re.compile(rf"http://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?(/[!-~]*)?|{ACME_ADDRESS.pattern}")
 LONGEST_NAME = 256  # of such an entry (RAS_MaxEntryName)
@@ -200,14 +200,14 @@ def _name_rule(path: str, rule: NameRule) -> Iterator[Finding]:
     if rule.name != "." and not LABELS.fullmatch(rule.name.removeprefix(".")):
         what = f"{rule.name!r} is neither a name nor a suffix"
         yield error(f"{path}.name", what, "Write intranet.corp.contoso.com, .corp.contoso.com, or . for every name.")
-    if rule.proxy is not None and not PROXY.fullmatch(rule.proxy):
+    if rule.proxy is not None and not _is_server(PROXY, rule.proxy):
         yield error(f"{path}.proxy", f"{shown(rule.proxy)} is not a server", "Write it like proxy.contoso.com:8080.")
 
 
 def _proxy(path: str, proxy: Proxy) -> Iterator[Finding]:
     if (proxy.server is None) == (proxy.pac is None):
         yield error(path, "it needs one of server and pac", "Write one of the two.")
-    if proxy.server is not None and not SERVER.fullmatch(proxy.server):
+    if proxy.server is not None and not _is_server(SERVER, proxy.server):
         what = f"{shown(proxy.server)} is not a server with its port"
         yield error(f"{path}.server", what, "Write it like proxy.corp.contoso.com:8080.")
     if proxy.bypass_for_local and proxy.server is None:
@@ -216,6 +216,11 @@ def _proxy(path: str, proxy: Proxy) -> Iterator[Finding]:
 
 def _is_name(text: str) -> bool:
     return text == text.strip() != "" and text.isprintable() and not set(text) & UNFIT and len(text) <= LONGEST_NAME
+
+
+def _is_server(form: re.Pattern[str], text: str) -> bool:
+    found = form.fullmatch(text)
+    return found is not None and 1 <= int(found["port"] or 1) <= LAST_PORT
 
 
 def _are_ports(text: str) -> bool:

@@ -145,6 +145,18 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         users(name_rules=[{"name": "."}, {"name": ".corp.contoso.com"}, {"name": "a.contoso.com", "proxy": "p:80"}]),
     ),
     (
+        profiles.name_rules_are_names,
+        users(name_rules=[{"name": ".", "proxy": f"p:{port}"} for port in (0, 65536)]),
+        [f"{U}.name_rules[{index}].proxy" for index in range(2)],
+        users(name_rules=[{"name": ".", "proxy": f"p:{port}"} for port in (1, 65535)]),
+    ),
+    (
+        profiles.proxy_is_used,
+        users(force_tunnel=True, proxy={"server": "p:65536"}),
+        [f"{U}.proxy.server"],
+        users(force_tunnel=True, proxy={"server": "p:65535"}),
+    ),
+    (
         profiles.proxy_is_used,
         users(force_tunnel=True, proxy={"bypass_for_local": True}),
         [f"{U}.proxy", f"{U}.proxy.bypass_for_local"],

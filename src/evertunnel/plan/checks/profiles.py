@@ -113,6 +113,17 @@ def oldest_windows_takes_what_is_said(plan: Plan) -> Iterator[Finding]:
                 yield warning(f"{path}.{setting}", what, f"Set clients.windows to {since.value}, or leave it out.")
 
 
+def excluded_routes_pass_a_force_tunnel(plan: Plan) -> Iterator[Finding]:
+    """Warns of exclusions from a force tunnel that the oldest Windows of the plan does not know."""
+    if plan.user_tunnel is None or plan.clients.windows.has(Windows.W10_1803):
+        return
+    profile = plan.user_tunnel.profile
+    if profile.force_tunnel and profile.exclude_routes:
+        what = f"{plan.clients.windows} excludes nothing from a force tunnel; {Windows.W10_1803} does, with updates"
+        mend = f"Set clients.windows to {Windows.W10_1803.value}, or leave it out."
+        yield warning(f"{USER}.exclude_routes", what, mend)
+
+
 def user_tunnel_is_started_by_something(plan: Plan) -> Iterator[Finding]:
     """Warns of a user tunnel that is not always on and that nothing starts."""
     if plan.user_tunnel is None or plan.user_tunnel.profile.always_on:
@@ -252,6 +263,7 @@ RULES = (
     texts_can_be_seen,
     one_tunnel_registers_in_dns,
     oldest_windows_takes_what_is_said,
+    excluded_routes_pass_a_force_tunnel,
     user_tunnel_is_started_by_something,
     filters_say_what_they_filter,
     manage_out_passes_the_filters,

@@ -102,6 +102,12 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         {**devices(no_edit_button=True, outage_seconds=0, private_network=False), "clients.windows": NEWEST},
     ),
     (
+        profiles.excluded_routes_pass_a_force_tunnel,
+        {**users(force_tunnel=True, exclude_routes=["198.51.100.0/24"]), "clients.windows": "10-1709"},
+        [f"{U}.exclude_routes"],
+        {**users(force_tunnel=True, exclude_routes=["198.51.100.0/24"]), "clients.windows": "10-1803"},
+    ),
+    (
         profiles.user_tunnel_is_started_by_something,
         users(always_on=False),
         [f"{U}.always_on"],

@@ -91,7 +91,9 @@ def signer(certificate: Path, key: Path) -> Signer:
 def write(delivery: Delivery, folder: Path) -> tuple[Path, ...]:
     """Writes the files; a folder that holds anything else is refused, so that nothing old is taken for new."""
     wanted = {folder / document.path: document for document in delivery.documents}
-    others = sorted(path for path in folder.rglob("*") if path.is_file() and path not in wanted)
+    # A link may lead anywhere, and what is behind one to a folder is not seen here.
+    found = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    others = sorted(path for path in found if path not in wanted)
     if others:
         raise Refused(f"{folder}: holds other files ({others[0].relative_to(folder)}); name a folder that is empty")
     for path, document in wanted.items():

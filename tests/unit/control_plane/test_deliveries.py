@@ -91,6 +91,18 @@ def test_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [old]
 
 
+def test_folder_with_a_link_to_another_in_it_is_refused(tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    out.mkdir()
+    elsewhere.mkdir()
+    (out / "startup").symlink_to(elsewhere)
+
+    with pytest.raises(Refused, match=r"holds other files \(startup\)"):
+        deliveries.write(Delivery(documents=(document("startup/new", b""),)), out)
+
+    assert list(elsewhere.iterdir()) == []
+
+
 def document(path: str, content: bytes, *, secret: bool = False) -> Document:
     return Document(path=PurePosixPath(path), content=content, secret=secret)
 

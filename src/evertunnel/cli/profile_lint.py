@@ -16,7 +16,7 @@ from evertunnel.cli import reports
 from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
 from evertunnel.cli.files import open_to_read, read_plan, require_writable
 from evertunnel.documents.xml import LARGEST, NotWellFormed
-from evertunnel.errors import DocumentError, Problem
+from evertunnel.errors import DocumentError, Problem, Refused
 from evertunnel.plan.windows import named
 from evertunnel.profiles.lint.finding import Finding, Severity
 from evertunnel.profiles.lint.mend import Mended, mend
@@ -146,7 +146,10 @@ def _write(name: str, content: bytes, output: Path | None) -> None:
     """Writes a file whole or not at all, as readable as the one that it was read from."""
     source = Path(name).resolve()
     target = output or source
-    handle, fresh = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        handle, fresh = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise Refused(f"{target}: cannot be written: {error.strerror}; name another place with --output") from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -168,3 +168,14 @@ def test_file_stays_as_it_is_where_what_is_mended_could_not_be_read_again(profil
 
     assert main(["profile", "lint", "--fix", str(profile)]) == 1
     assert profile.read_text() == before
+
+
+def test_folder_that_takes_no_file_is_said_with_a_way_out(
+    tmp_path: Path, profile: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile.write_text(GOOD.replace("true", "True"))
+    gone = tmp_path / "a" / ("x" * 250)
+    gone.parent.mkdir()
+
+    assert main(["profile", "lint", str(profile), "--fix", "--output", str(gone)]) == 1
+    assert "cannot be written: File name too long; name another place with --output" in capsys.readouterr().err

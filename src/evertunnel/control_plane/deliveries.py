@@ -96,15 +96,23 @@ def write(delivery: Delivery, folder: Path) -> tuple[Path, ...]:
     others = sorted(path for path in found if path not in wanted)
     if others:
         raise Refused(f"{folder}: holds other files ({others[0].relative_to(folder)}); name a folder that is empty")
+    owner, group = account(os.geteuid(), os.getegid())
     for path, document in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = 0o600 if document.secret else 0o644
         # Some are no text (a signature): the driver gives the very octets back.
         content = document.content.decode(errors="surrogateescape")
-        owner, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
         place = path.absolute()
         Files().write(File(path=place, content=content, mode=mode, owner=owner, group=group, secret=document.secret))
     return tuple(wanted)
+
+
+def account(user: int, group: int) -> tuple[str, str]:
+    """The names of a user and a group; Refused where they have none, as in many containers."""
+    try:
+        return pwd.getpwuid(user).pw_name, grp.getgrgid(group).gr_name
+    except KeyError:
+        raise Refused(f"user {user} and group {group} need names on this host; run this as somebody who has") from None
 
 
 def _require_chain(made: Trust, root: Path, issuing: Path) -> None:

@@ -103,6 +103,13 @@ def test_folder_with_a_link_to_another_in_it_is_refused(tmp_path: Path) -> None:
     assert list(elsewhere.iterdir()) == []
 
 
+def test_account_without_a_name_is_refused() -> None:
+    with pytest.raises(Refused, match="user 2147480000 and group 0 need names"):
+        deliveries.account(2_147_480_000, 0)
+
+    assert deliveries.account(0, 0) == ("root", "root")
+
+
 def document(path: str, content: bytes, *, secret: bool = False) -> Document:
     return Document(path=PurePosixPath(path), content=content, secret=secret)
 

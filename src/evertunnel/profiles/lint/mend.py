@@ -7,7 +7,7 @@ from evertunnel.profiles.lint.finding import Finding
 from evertunnel.profiles.lint.order import dialect_of, is_in
 from evertunnel.profiles.lint.rule import Rule
 from evertunnel.profiles.lint.subject import Subject
-from evertunnel.profiles.vpnv2.reading import Reading
+from evertunnel.profiles.vpnv2.reading import Kind, Reading
 from evertunnel.profiles.vpnv2.write import Dialect, as_windows_echoes, write, write_eap
 
 # What each of these rules finds is gone from a profile that is written anew, and nothing else of it has changed.
@@ -45,7 +45,14 @@ def mend(reading: Reading, dialect: Dialect | None = None) -> Mended | None:
     subject = Subject(reading=reading)
     if not subject.is_whole and reading.profile.left:
         return None
-    changes = [_change(finding, what) for rule, what in MENDED.items() for finding in rule.findings(subject)]
+    # What has a wrong value is kept as it was written, with all that is inside.
+    unread = {remark.path for remark in reading.remarks if remark.kind is Kind.WRONG_VALUE}
+    changes = [
+        _change(finding, what)
+        for rule, what in MENDED.items()
+        for finding in rule.findings(subject)
+        if unread.isdisjoint(_around(finding.path))
+    ]
     if dialect is not None and subject.is_whole and not _is_written(reading, dialect):
         changes.append(f"written in the dialect {dialect.value}")
     if not changes:
@@ -55,6 +62,12 @@ def mend(reading: Reading, dialect: Dialect | None = None) -> Mended | None:
 
 def _change(finding: Finding, what: str) -> str:
     return f"line {finding.line}: {finding.path}: {what}"
+
+
+def _around(path: str) -> list[str]:
+    """The element itself, and those that it stands in."""
+    steps = path.split("/")
+    return ["/".join(steps[:number]) for number in range(1, len(steps) + 1)]
 
 
 def _is_written(reading: Reading, dialect: Dialect) -> bool:

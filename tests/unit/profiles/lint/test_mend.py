@@ -99,3 +99,19 @@ def test_an_eap_block_alone_stays_one() -> None:
 def test_another_document_is_not_touched() -> None:
     assert mend(read("<html><body/></html>")) is None
     assert mend(read(BLOCK.replace("</EapType>", "<Novel/></EapType>"))) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "<DomainNameInformation><DNSServers>nobody</DNSServers></DomainNameInformation>",
+        "<NativeProfile><ProtocolList><RetryTimeinHours>soon</RetryTimeinHours></ProtocolList></NativeProfile>",
+        "<AppTrigger><app><id><c/></id></app></AppTrigger>",
+    ],
+)
+def test_what_is_kept_as_it_was_is_not_said_to_be_mended(wrong: str) -> None:
+    mended = mend(read(f"<VPNProfile>{wrong}<AlwaysOn>True</AlwaysOn></VPNProfile>"))
+
+    assert mended is not None
+    assert [change for change in mended.changes if "written small" in change]
+    assert mend(read(mended.text)) is None

@@ -107,6 +107,11 @@ class ClientProfile:
     )
 
 
+def default_name(organisation: str, tunnel: str) -> str:
+    """What people see of a tunnel whose profile has no name of its own."""
+    return f"{organisation} {tunnel} tunnel"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
     """Which clients the plan's profiles are made for."""

@@ -3,13 +3,14 @@
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from evertunnel.plan.model import Plan
+from evertunnel.plan.profiles import default_name
 from evertunnel.plan.tunnels import Tunnel
 from evertunnel.profiles.abilities import side_of
 
 
 def shown_name(plan: Plan, kind: Tunnel) -> str:
     """The name that people see."""
-    return side_of(plan, kind).profile.name or f"{plan.organisation.name} {kind.value} tunnel"
+    return side_of(plan, kind).profile.name or default_name(plan.organisation.name, kind.value)
 
 
 def file_name(kind: Tunnel, suffix: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from evertunnel.documents import shown
 from evertunnel.plan.findings import Finding, error, warning
 from evertunnel.plan.model import Plan
-from evertunnel.plan.profiles import ClientProfile, IpProtocol, NameRule, Proxy, TrafficFilter
+from evertunnel.plan.profiles import ClientProfile, IpProtocol, NameRule, Proxy, TrafficFilter, default_name
 from evertunnel.plan.windows import Windows
 
 DEVICE, USER = "device_tunnel.profile", "user_tunnel.profile"
@@ -74,11 +74,14 @@ def names_tell_the_tunnels_apart(plan: Plan) -> Iterator[Finding]:
         f"Write one without {' '.join(sorted(UNFIT))}, and without blanks at its ends, of at most {LONGEST_NAME}"
         " characters."
     )
-    for path, profile in _profiles(plan):
-        if profile.name is not None and not _is_name(profile.name):
-            yield error(f"{path}.name", f"{shown(profile.name)} is no name of a profile", mend)
-    names = [profile.name.casefold() for _, profile in _profiles(plan) if profile.name is not None]
-    if len(set(names)) < len(names):
+    names = {
+        path: default_name(plan.organisation.name, path.partition("_")[0]) if profile.name is None else profile.name
+        for path, profile in _profiles(plan)
+    }
+    for path, name in names.items():
+        if not _is_name(name):
+            yield error(f"{path}.name", f"{shown(name)} is no name of a profile", mend)
+    if len({name.casefold() for name in names.values()}) < len(names):
         yield error(f"{USER}.name", "both tunnels have the same name", "Give each its own.")
 
 
@@ -169,7 +172,7 @@ def proxy_is_used(plan: Plan) -> Iterator[Finding]:
 
 
 def compliance_names_issuers(plan: Plan) -> Iterator[Finding]:
-    """Refuses what is no thumbprint, and single sign-on without an issuer."""
+    """Refuses issuers of single sign-on that are no thumbprint."""
     if plan.user_tunnel is None or plan.user_tunnel.profile.compliance is None:
         return
     compliance = plan.user_tunnel.profile.compliance

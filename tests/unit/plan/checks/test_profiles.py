@@ -60,7 +60,7 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
     (profiles.names_tell_the_tunnels_apart, devices(name="A/B"), [f"{D}.name"], devices(name="A B")),
     *(
         (profiles.names_tell_the_tunnels_apart, devices(name=name), [f"{D}.name"], devices(name="VPN \u00e4"))
-        for name in ("V" * 257, " ", " VPN", "V:N", "V|N", 'V"N', "V\nN", "V \u202eN")
+        for name in ("V" * 257, "", " ", " VPN", "V:N", "V|N", 'V"N', "V\nN", "V \u202eN")
     ),
     (
         profiles.texts_can_be_seen,
@@ -82,6 +82,18 @@ CASES: list[tuple[Rule, Changes, list[str], Changes]] = [
         {**users(name="VPN"), **devices(name="VPN")},
         [f"{U}.name"],
         {**users(name="VPN"), **devices(name="Device VPN")},
+    ),
+    (
+        profiles.names_tell_the_tunnels_apart,
+        users(name="Contoso device tunnel"),  # which the other one gets of itself
+        [f"{U}.name"],
+        {**users(name="Contoso device tunnel"), **devices(name="Contoso")},
+    ),
+    (
+        profiles.names_tell_the_tunnels_apart,
+        {"organisation.name": "Contoso / Fabrikam"},
+        [f"{D}.name"],
+        {"organisation.name": "Contoso / Fabrikam", **devices(name="Contoso")},
     ),
     (
         profiles.names_tell_the_tunnels_apart,  # Windows knows no upper and lower case in them

@@ -14,6 +14,7 @@ from evertunnel.profiles.identity import Identity
 from evertunnel.values import UserName
 
 WIDTH = 100
+LARGEST_PKCS12 = 1 << 20
 # As control_plane.deliveries.WAYS; declared here because the help must not import all of them.
 WAYS = {
     "powershell": "scripts for Windows: one for devices, one for people, one for removal",
@@ -98,7 +99,12 @@ def _identity(arguments: argparse.Namespace) -> Identity | None:
     if arguments.pkcs12 is None:
         return Identity(user=arguments.user)
     with open_to_read(arguments.pkcs12) as file:
-        return Identity(user=arguments.user, pkcs12=file.read())
+        held = file.read(LARGEST_PKCS12 + 1)
+    # A SEQUENCE that begins with the version, which is 3 (RFC 7292 4).
+    if len(held) > LARGEST_PKCS12 or held[:1] != b"\x30" or b"\x02\x01\x03" not in held[:16]:
+        mend = "Name the file that openssl pkcs12 -export has made."
+        raise DocumentError(str(arguments.pkcs12), [Problem(path="(whole file)", what="no PKCS #12", mend=mend)])
+    return Identity(user=arguments.user, pkcs12=held)
 
 
 def _require_sense(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import tempfile
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -153,8 +154,10 @@ def _write(name: str, content: bytes, output: Path | None) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        if name != STANDARD_INPUT:
-            shutil.copymode(source, fresh)
+        if (like := target if target.exists() else source).exists():
+            shutil.copymode(like, fresh)
+            with suppress(PermissionError):  # who may not give a file away keeps it
+                os.chown(fresh, like.stat().st_uid, like.stat().st_gid)
         Path(fresh).replace(target)
     except OSError:
         Path(fresh).unlink(missing_ok=True)

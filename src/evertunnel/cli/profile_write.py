@@ -22,7 +22,8 @@ def configure(what: Subparsers) -> None:
     )
     verb.description = (
         "Writes a profile anew: in the schema's order, one way of writing each value. Comments are lost; what was not\n"
-        "understood is kept, but not in the messages (csp), which have no place for it.\n\n"
+        "understood is kept, but not in the messages (csp), which have no place for it. Keys that stand in the file\n"
+        "stand in the output: mind who may read it.\n\n"
         "Exit status: 0 done, 2 the file is no profile."
     )
     verb.add_argument("file", type=Path, metavar="FILE", help="a profile")
@@ -30,6 +31,7 @@ def configure(what: Subparsers) -> None:
     verb.add_argument("--dialect", choices=dialects, default=Dialect.WMI.value, help="for whom (default: wmi, scripts)")
     verb.add_argument("--name", metavar="NAME", help="the profile's name, with csp (default: its ProfileName)")
     verb.add_argument("--scope", choices=["user", "device"], help="whose it is, with csp (default: by what it says)")
+    verb.add_argument("--replace", action="store_true", help="with csp: delete the profile of that name first")
     verb.set_defaults(act=run)
 
 
@@ -41,5 +43,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     is_devices = bool(profile.device_tunnel or profile.lockdown)
     scope = Scope[(arguments.scope or ("device" if is_devices else "user")).upper()]
-    print(syncml(profile, arguments.name or profile.name or arguments.file.stem, scope), end="")
+    name = arguments.name or profile.name or arguments.file.stem
+    print(syncml(profile, name, scope, replaces=arguments.replace), end="")
     return 0

@@ -134,6 +134,6 @@ def ruled_out(evidence: str) -> Verdict:
     return Verdict(standing=Standing.RULED_OUT, evidence=evidence)
 
 
-def not_told(evidence: str) -> Verdict:
+def not_told(evidence: str, run: str = "") -> Verdict:
     """What was looked at does not decide; the evidence says what to compare with."""
-    return Verdict(standing=Standing.NOT_CHECKED, evidence=evidence)
+    return Verdict(standing=Standing.NOT_CHECKED, evidence=evidence, run=run)

@@ -49,8 +49,9 @@ def _windows_defaults_not_taken(planned: Planned) -> Verdict:
     if any(map(_windows_offers_ike, planned.ike)) and any(map(_windows_offers_esp, planned.esp)):
         return ruled_out(f"the gateway takes a set that Windows offers by itself ({taken})")
     values = CMDLET_VALUES.get(planned.plan.gateway.proposals)
-    evidence = f"no client without a set of its own gets in here: the gateway takes {taken}"
-    return found(evidence, run=f"{CMDLET} {values}" if values else "")
+    # Whether the client has a set of its own, the plan does not show.
+    evidence = f"a client without a set of its own does not get in here: the gateway takes {taken}"
+    return not_told(evidence, run=f"{CMDLET} {values}" if values else "")
 
 
 def _windows_offers_ike(proposal: str) -> bool:

@@ -115,8 +115,9 @@ def test_build_writes_the_files_and_says_what_is_not_in_them(
     assert f"wrote {out / 'device-tunnel.xml'}\n" in said.out
     assert "not in it: certificates.templates.device" in said.err
     assert sorted(path.name for path in out.iterdir()) == [
-        *("device-tunnel.intune.xml", "device-tunnel.syncml", "device-tunnel.xml"),
-        *("user-tunnel.intune.xml", "user-tunnel.syncml", "user-tunnel.xml"),
+        f"{kind}-tunnel.{suffix}"
+        for kind in ("device", "user")
+        for suffix in ("intune.xml", "replace.syncml", "syncml", "xml")
     ]
 
 
@@ -136,6 +137,14 @@ def test_build_refuses_what_cannot_be_meant_all_at_once(tmp_path: Path, capsys: 
     assert main(["profile", "build", CONTOSO, "--for", "apple", *words]) == 2
     said = capsys.readouterr().err
     assert [option in said for option in ("--root: ", "--pkcs12: ", "--out: ")] == [True] * 3
+
+
+@pytest.mark.parametrize(("held", "status"), [(b"\x30\x82\x01\x00\x02\x01\x03rest", 0), (b"<xml/>", 2), (b"", 2)])
+def test_build_takes_nothing_else_for_a_certificate_with_its_key(tmp_path: Path, held: bytes, status: int) -> None:
+    file = tmp_path / "alice.p12"
+    file.write_bytes(held)
+
+    assert built("apple", tmp_path / "out", "--user", "alice@corp.contoso.com", "--pkcs12", str(file)) == status
 
 
 def test_build_says_where_the_authoritys_certificates_come_from(

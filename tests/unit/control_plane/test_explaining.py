@@ -16,7 +16,7 @@ def test_without_plan_and_host_nothing_is_judged() -> None:
 
 
 def test_plan_is_asked() -> None:
-    assert explain("13868", plan=PLAN).verdicts["windows-defaults-not-taken"].standing is Standing.FOUND
+    assert explain("13868", plan=PLAN).verdicts["windows-defaults-not-taken"].standing is Standing.NOT_CHECKED
 
 
 def test_what_a_host_shows_counts_before_what_a_plan_says() -> None:
@@ -24,7 +24,7 @@ def test_what_a_host_shows_counts_before_what_a_plan_says() -> None:
 
     both = explain("13801", plan=PLAN, host=host).verdicts
 
-    assert both["gateway-usage-missing"].standing is Standing.FOUND
+    assert both["gateway-usage-missing"].standing is Standing.NOT_CHECKED
     assert explain("13801", plan=PLAN).verdicts["gateway-usage-missing"].standing is Standing.NOT_CHECKED
     assert both["pool-too-small"].standing is Standing.RULED_OUT
 

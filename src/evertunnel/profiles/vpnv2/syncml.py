@@ -28,17 +28,16 @@ class Scope(Enum):
     DEVICE = "./Device"
 
 
-def syncml(profile: VpnProfile, name: str, scope: Scope) -> str:
-    """One SyncML document: the profile of this name is deleted and added anew, or nothing happens at all.
+def syncml(profile: VpnProfile, name: str, scope: Scope, *, replaces: bool = False) -> str:
+    """One SyncML document: the profile of this name is added, or nothing happens at all.
 
-    Windows changes no profile in place, so a change is both in one Atomic. What a reader kept without understanding
-    it (`left`) has no node and is not in it.
+    Windows changes no profile in place: one that `replaces` another deletes that first, in the same Atomic, which fails
+    where there is none (OMA DM: 404). What a reader kept without understanding it has no node, and is not in it.
     """
     root = f"{scope.value}/Vendor/MSFT/VPNv2/{quote(name, safe='')}"
-    commands = [_delete(2, root)]
-    commands += [
-        _add(number, uri, kind, text) for number, (uri, kind, text) in enumerate(nodes(profile, root), start=3)
-    ]
+    deleted = [_delete(2, root)] if replaces else []
+    added = enumerate(nodes(profile, root), start=2 + len(deleted))
+    commands = [*deleted, *(_add(number, uri, kind, text) for number, (uri, kind, text) in added)]
     inside = "".join(f"      {line}\n" for command in commands for line in command)
     return (
         '<SyncML xmlns="SYNCML:SYNCML1.2">\n  <SyncBody>\n    <Atomic>\n      <CmdID>1</CmdID>\n'

@@ -108,8 +108,8 @@ class AddressRange:
         try:
             if "/" in text:
                 return cls._network(text.strip())
-            first, _, last = text.partition("-")
-            return cls._span(ip_address(first.strip()), ip_address((last or first).strip()))
+            first, dash, last = text.partition("-")
+            return cls._span(ip_address(first.strip()), ip_address((last if dash else first).strip()))
         except ValueError as error:
             raise ValueError(
                 f"{text.strip()!r} is not a range of addresses ({error}); write 10.0.0.1, 10.0.0.0/8 or"

@@ -14,14 +14,19 @@ SCOPES = {Tunnel.DEVICE: Scope.DEVICE, Tunnel.USER: Scope.USER}
 
 
 def build(plan: Plan, trust: Trust) -> Delivery:
-    """For each tunnel: NAME.xml for scripts, NAME.intune.xml for Intune, NAME.syncml for any other server."""
+    """For each tunnel a document for every reader.
+
+    NAME.xml is for scripts, NAME.intune.xml for Intune; by NAME.syncml any other server adds the profile, and by
+    NAME.replace.syncml it puts the profile in the place of one of the same name.
+    """
     documents = [document for each in tunnels(plan, trust) for document in _documents(each)]
     return Delivery(documents=tuple(documents), missing=limits.of_scripts(plan))
 
 
 def _documents(tunnel: WindowsTunnel) -> tuple[Document, ...]:
-    messages = syncml(tunnel.profile, tunnel.name, SCOPES[tunnel.kind])
-    contents = {"xml": tunnel.xml(Dialect.WMI), "intune.xml": tunnel.xml(Dialect.INTUNE), "syncml": messages}
+    add, replace = (syncml(tunnel.profile, tunnel.name, SCOPES[tunnel.kind], replaces=each) for each in (False, True))
+    profiles = {"xml": tunnel.xml(Dialect.WMI), "intune.xml": tunnel.xml(Dialect.INTUNE)}
+    contents = {**profiles, "syncml": add, "replace.syncml": replace}
     return tuple(
         Document(path=PurePosixPath(f"{tunnel.kind.value}-tunnel.{suffix}"), content=text.encode())
         for suffix, text in contents.items()

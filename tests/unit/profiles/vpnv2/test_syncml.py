@@ -58,8 +58,15 @@ def test_eap_block_is_one_nodes_text() -> None:
     assert native.authentication.eap == EAP
 
 
-def test_messages_delete_then_add_in_one_atomic_each_with_its_number() -> None:
-    root = xml.parse(syncml(PROFILE, "Contoso VPN/2", Scope.DEVICE))
+def test_first_delivery_deletes_nothing() -> None:
+    text = syncml(PROFILE, "Contoso VPN", Scope.USER)
+
+    assert "<Delete>" not in text
+    assert text.replace("<CmdID>2</CmdID>", "") != text
+
+
+def test_replacing_deletes_then_adds_in_one_atomic_each_with_its_number() -> None:
+    root = xml.parse(syncml(PROFILE, "Contoso VPN/2", Scope.DEVICE, replaces=True))
 
     body = root.children[0]
     atomic = body.children[0]

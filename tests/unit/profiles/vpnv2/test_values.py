@@ -42,6 +42,7 @@ def test_value_is_read_and_written(read: Callable[[str], object], text: str, wri
         (AddressRange.read, "10.0.0.9-10.0.0.1"),
         (AddressRange.read, "10.0.0.1-2001:db8::1"),
         (AddressRange.read, "10.0.0.0/33"),
+        (AddressRange.read, "10.0.0.1-"),
         (Thumbprint, THUMB[1:]),
         (Text, "  "),
         (Text, "a\x00"),

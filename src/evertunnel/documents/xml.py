@@ -149,6 +149,8 @@ class _Parsing:
             parsing._parser.Parse(octets, True)  # noqa: FBT003 (expat's "this is all")
         except expat.ExpatError as error:
             raise parsing._failed(expat.ErrorString(error.code), error.lineno, error.offset + 1) from None
+        finally:
+            del parsing._parser  # it holds what holds it: a circle, which waits for the collector with all the tree
         if parsing._root is None:
             raise NotWellFormed("it is empty", 1, 1)
         return parsing._root

@@ -26,7 +26,9 @@ def test_negative_number_is_a_code(capsys: Caught) -> None:
 
 def test_plan_is_looked_at(capsys: Caught) -> None:
     assert main(["explain", "13868", "--plan", str(CONTOSO), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["found"][0]["causes"][0]["evidence"].startswith("a client without a set of its own")
+    assert json.loads(capsys.readouterr().out)["found"][0]["causes"][0]["evidence"].startswith(
+        "a client without a set of its own"
+    )
 
 
 def test_plan_that_is_wrong_is_wrong_input(tmp_path: Path, capsys: Caught) -> None:

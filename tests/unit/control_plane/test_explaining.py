@@ -24,7 +24,7 @@ def test_what_a_host_shows_counts_before_what_a_plan_says() -> None:
 
     both = explain("13801", plan=PLAN, host=host).verdicts
 
-    assert both["gateway-usage-missing"].standing is Standing.NOT_CHECKED
+    assert both["gateway-usage-missing"].standing is Standing.FOUND
     assert explain("13801", plan=PLAN).verdicts["gateway-usage-missing"].standing is Standing.NOT_CHECKED
     assert both["pool-too-small"].standing is Standing.RULED_OUT
 

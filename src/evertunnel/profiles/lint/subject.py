@@ -1,14 +1,15 @@
 """What the rules look at: a profile that was read, for which Windows, against which plan, and what many ask of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 
 from evertunnel.plan.model import Plan
 from evertunnel.plan.windows import Windows
 from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapMethod, EapTtls, OtherEap, Peap
 from evertunnel.profiles.vpnv2.model import Authentication, NativeProfile, Protocol, Route, Routing, VpnProfile
-from evertunnel.profiles.vpnv2.nodes import Node, Shape, node_of
+from evertunnel.profiles.vpnv2.nodes import Node, Shape
 from evertunnel.profiles.vpnv2.reading import Kind, Reading
+from evertunnel.profiles.vpnv2.slots import slots_of
 
 ROOT = "VPNProfile"
 NATIVE = f"{ROOT}/NativeProfile"
@@ -121,22 +122,16 @@ def nth(path: str, index: int) -> str:
 
 def elements(value: object, path: str = ROOT) -> Iterator[tuple[str, Node]]:
     """All elements that a profile has, with their paths, in the order of the model."""
-    if not is_dataclass(value):
-        return
-    for each in fields(value):
-        if "node" in each.metadata:
-            yield from _element(getattr(value, each.name), node_of(each), path)
-
-
-def _element(value: object, declared: Node, path: str) -> Iterator[tuple[str, Node]]:
-    several = isinstance(value, tuple) and declared.shape is Shape.ELEMENT
-    members = value if several and isinstance(value, tuple) else (value,)
-    for index, member in enumerate(members):
-        if member is None or member == ():
+    for slot in slots_of(type(value)):
+        held = getattr(value, slot.field)
+        if held is None or held == ():
             continue
-        below = nth(f"{path}/{declared.name}", index)
-        yield below, declared
-        yield from elements(member, below)
+        several = slot.many and slot.node.shape is Shape.ELEMENT
+        for index, member in enumerate(held if several else (held,)):
+            below = nth(f"{path}/{slot.node.name}", index)
+            yield below, slot.node
+            if slot.leaf is None:
+                yield from elements(member, below)
 
 
 def _layers(config: EapHostConfig, path: str) -> Iterator[Layer]:

@@ -45,7 +45,6 @@ class _Reader:
         self.remarks: list[Remark] = []
         self.lines: dict[str, int] = {}
         self._left: list[Left] = []
-        self._eap = EapReader(self)
         self._shift = 0  # lines before XML that was written as text
 
     def whole(self, root: Element) -> VpnProfile:
@@ -60,7 +59,7 @@ class _Reader:
         """An EAP block alone, as the profile that would hold it."""
         self.remark(Kind.FRAGMENT, "EapHostConfig", root, seen="EapHostConfig", expected=ROOT)
         path = f"{ROOT}/NativeProfile/Authentication/Eap/Configuration/EapHostConfig"
-        authentication = Authentication(eap=self._eap.read(root, path))
+        authentication = Authentication(eap=EapReader(self).read(root, path))
         return self._with_left(VpnProfile(native=NativeProfile(authentication=authentication)))
 
     def _with_left(self, profile: VpnProfile) -> VpnProfile:
@@ -145,8 +144,8 @@ class _Reader:
         if slot.leaf is not None:
             return self._leaf(child, slot, here)
         if slot.inside is EapHostConfig:
-            return self._eap.read(child, here)
-        return self.inside(child, slot.inside, here, namespace) if slot.inside else self._eap.inner(child, here)
+            return EapReader(self).read(child, here)
+        return self.inside(child, slot.inside, here, namespace) if slot.inside else EapReader(self).inner(child, here)
 
     def _wrapped(self, child: Element, slot: Slot, here: str, namespace: str) -> object:
         inner = next((each for each in child.children if each.name.lower() == slot.node.wraps.lower()), None)
@@ -183,7 +182,7 @@ class _Reader:
                     self.keep_unknown(other, here, "")
             below = f"{here}/EapHostConfig"
             self.check_namespace(host, HOST_CONFIG, below)
-            return self._eap.read(host, below)
+            return EapReader(self).read(host, below)
         if element.children:
             raise ValueError("it has no EapHostConfig")
         return self._escaped(element, here) if self._says(element, slot, here) else None
@@ -196,7 +195,7 @@ class _Reader:
         self.remark(Kind.ESCAPED, here, element)
         self.check_namespace(host, HOST_CONFIG, f"{here}/EapHostConfig")
         before, self._shift = self._shift, self._shift + element.line - 1
-        read = self._eap.read(host, f"{here}/EapHostConfig")
+        read = EapReader(self).read(host, f"{here}/EapHostConfig")
         self._shift = before
         return read
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, ip_address
 
-from evertunnel.profiles.vpnv2.nodes import Node, node_of
+from evertunnel.profiles.vpnv2.nodes import Node, Shape, node_of
 from evertunnel.profiles.vpnv2.values import Address, AddressRange, Item, PortRange, Server, Text, Thumbprint
 from evertunnel.values import ObjectId, Secret
 
@@ -44,6 +44,16 @@ def slots_of(kind: type) -> tuple[Slot, ...]:
 def by_name(kind: type) -> Mapping[str, Slot]:
     """The slots of a class by every name, in lower case, that their elements and attributes go by."""
     return _by_name(kind)
+
+
+def attributes_of(kind: type) -> tuple[Slot, ...]:
+    """Of these the attributes, which few classes have."""
+    return _attributes(kind)
+
+
+@functools.cache
+def _attributes(kind: type) -> tuple[Slot, ...]:
+    return tuple(slot for slot in _slots(kind) if slot.node.shape is Shape.ATTRIBUTE)
 
 
 @functools.cache
@@ -83,10 +93,15 @@ def _leaf(kind: object) -> Leaf:
 
 
 def _member(kind: type[Enum], text: str) -> Enum:
-    for each in kind:
-        if str(each.value).lower() == text.strip().lower():
-            return each
-    raise ValueError(f"{text.strip()!r} is none of {', '.join(str(each.value) for each in kind)}")
+    found = _words(kind).get(text.strip().lower())
+    if found is None:
+        raise ValueError(f"{text.strip()!r} is none of {', '.join(str(each.value) for each in kind)}")
+    return found
+
+
+@functools.cache
+def _words(kind: type[Enum]) -> Mapping[str, Enum]:
+    return {str(each.value).lower(): each for each in kind}
 
 
 def _value(member: object) -> str:

@@ -1,5 +1,6 @@
 """A profile as text: the same octets for the same profile, in the order of the model."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,11 +25,12 @@ from evertunnel.profiles.vpnv2.eap import (
 )
 from evertunnel.profiles.vpnv2.model import Authentication, MachineMethod, NativeProfile, UserMethod, VpnProfile
 from evertunnel.profiles.vpnv2.nodes import Shape
-from evertunnel.profiles.vpnv2.slots import Slot, slots_of
+from evertunnel.profiles.vpnv2.slots import Slot, attributes_of, slots_of
 from evertunnel.profiles.vpnv2.values import Thumbprint
 
 INDENT = "  "
 RETURN = {"\r": "&#13;"}
+MEANING = re.compile(r"[&<>\r]")
 NUMBERED = ("Type", "VendorId", "VendorType", "AuthorId")
 TTLS_AUTHOR = 311  # Microsoft, as Windows itself writes it for its EAP-TTLS
 NUMBERS = {EapTls: EapType.TLS, Peap: EapType.PEAP, EapTtls: EapType.TTLS, MsChapV2: EapType.MSCHAPV2}
@@ -198,7 +200,7 @@ class _Writer:
     def _leaf(self, name: str, text: str, namespace: str | None, outer: str, depth: int) -> None:
         declared = "" if namespace is None else _declared(namespace, outer)
         # A carriage return would come back as a newline (XML 1.0, 2.11).
-        self._lines.append(f"{INDENT * depth}<{name}{declared}>{escape(text, RETURN)}</{name}>")
+        self._lines.append(f"{INDENT * depth}<{name}{declared}>{_escaped(text)}</{name}>")
 
 
 def step(path: str, name: str, number: int) -> str:
@@ -216,8 +218,12 @@ def _declared(namespace: str, outer: str) -> str:
     return "" if namespace == outer else f" xmlns={quoteattr(namespace)}"
 
 
+def _escaped(text: str) -> str:
+    return escape(text, RETURN) if MEANING.search(text) else text
+
+
 def _attributes(value: object) -> str:
-    held = [(slot, getattr(value, slot.field)) for slot in slots_of(type(value)) if slot.node.shape is Shape.ATTRIBUTE]
+    held = [(slot, getattr(value, slot.field)) for slot in attributes_of(type(value))]
     return "".join(
         f" {slot.node.name}={quoteattr(slot.leaf.write(each))}" for slot, each in held if slot.leaf and each is not None
     )

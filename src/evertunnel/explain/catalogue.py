@@ -30,13 +30,14 @@ class CauseEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:
-    """A code as its file has it; `causes` are ids."""
+    """A code as its file has it; `causes` are ids, `shown` pieces of Windows' own message, in small letters."""
 
     number: int
     name: str
     meaning: str
     source: str = ""
     causes: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,7 @@ def _code(family: Family, entry: CodeEntry, causes: Mapping[str, Cause]) -> Code
         meaning=entry.meaning,
         source=entry.source,
         causes=tuple(causes[each] for each in entry.causes),
+        shown=entry.shown,
     )
 
 

@@ -68,7 +68,8 @@ def _in_words(text: str, catalogue: Catalogue) -> tuple[Sighting, ...]:
     certain = tuple(each for line in lines for each in _certain(line, catalogue))
     # An event is where a code stands: by itself it is told only where that is not found.
     within = tuple(each for each in certain if each.code.family is not Family.EVENT)
-    return within or certain or tuple(each for line in lines for each in _likely(line, catalogue))
+    told = within or certain or tuple(_shown(text, catalogue))
+    return told or tuple(each for line in lines for each in _likely(line, catalogue))
 
 
 def _asked(text: str, catalogue: Catalogue) -> tuple[Code, ...]:
@@ -87,6 +88,13 @@ def _certain(line: str, catalogue: Catalogue) -> Iterator[Sighting]:
         yield from _sighted(catalogue.numbered(number_of(match["number"])), said)
     for match in NAME.finditer(line):
         yield from _sighted(catalogue.named(match[0]), said)
+
+
+def _shown(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
+    """Windows' own messages, which people read out where they have no number; a screen breaks their lines anywhere."""
+    words = " ".join(text.lower().split())
+    for code in catalogue.codes:
+        yield from (Sighting(code=code, said=piece) for piece in code.shown if piece in words)
 
 
 def _likely(line: str, catalogue: Catalogue) -> Iterator[Sighting]:

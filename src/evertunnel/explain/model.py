@@ -78,6 +78,7 @@ class Code:
     meaning: str = ""
     source: str = ""  # an event's
     causes: tuple[Cause, ...] = ()
+    shown: tuple[str, ...] = ()  # pieces of the message by which Windows in English tells it, in small letters
 
     @property
     def key(self) -> str:

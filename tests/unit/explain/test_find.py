@@ -99,5 +99,18 @@ def test_number_that_stands_beside_its_word_is(catalogue: Catalogue) -> None:
     assert (only.code.key, short.code.key) == ("nps:16", "ras:809")
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("IKE authentication credentials are unacceptable.", "ike:13801"),
+        ("it says: ...because the remote server\n is not responding. This could be", "ras:809"),
+        ("Policy match error", "ike:13868"),
+    ],
+)
+def test_windows_own_words_are_known_where_no_number_stands(text: str, code: str, catalogue: Catalogue) -> None:
+    assert keys(text, catalogue) == [code]
+    assert keys(f"{text} error 812", catalogue) == ["ras:812"]
+
+
 def keys(text: str, catalogue: Catalogue) -> list[str]:
     return [each.code.key for each in find(text, catalogue)]

@@ -13,7 +13,6 @@ from evertunnel.profiles.delivery import Delivery
 from evertunnel.profiles.identity import Identity
 from evertunnel.values import UserName
 
-WIDTH = 100
 LARGEST_PKCS12 = 1 << 20
 # As control_plane.deliveries.WAYS; declared here because the help must not import all of them.
 WAYS = {
@@ -87,7 +86,7 @@ def _print(delivery: Delivery, folder: Path) -> None:
     for document in delivery.documents:
         print(f"wrote {folder / document.path}{' (secret: only you can read it)' if document.secret else ''}")
     for each in delivery.missing:
-        for line in textwrap.wrap(f"not in it: {each.path}: {each.what}", WIDTH, subsequent_indent="    "):
+        for line in textwrap.wrap(f"not in it: {each.path}: {each.what}", reports.width(), subsequent_indent="    "):
             print(line, file=sys.stderr)
 
 

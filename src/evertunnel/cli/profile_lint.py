@@ -27,7 +27,6 @@ from evertunnel.profiles.vpnv2.read import read
 from evertunnel.profiles.vpnv2.write import Dialect
 
 STANDARD_INPUT = "-"
-WIDTH = 100
 INDENT = " " * 4
 EXAMPLES = (
     "evertunnel profile lint profile.xml --windows 10-22H2 --plan examples/contoso.toml",
@@ -116,7 +115,7 @@ def _lines(linted: Linted) -> list[str]:
         place = f"line {finding.line}" if finding.column is None else f"line {finding.line}, column {finding.column}"
         found.append(f"{place:<9} {finding.severity.value:<7} {finding.code}  {finding.path}")
         text = f"{finding.why}. {finding.mend}"
-        found += textwrap.wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+        found += textwrap.wrap(text, reports.width(), initial_indent=INDENT, subsequent_indent=INDENT)
     return [*found, f"{linted.file}: {_summary(linted.findings)}"]
 
 

@@ -1,12 +1,20 @@
 """Steps and evidence as verbs print them."""
 
 import json
+import shutil
+import sys
 from collections.abc import Sequence
 
 from evertunnel.reconcile import Evidence, Step
 
 WIDTH = 120
+WIDEST = 100
 INDENT = " " * 10
+
+
+def width() -> int:
+    """How many columns text for a person may take: the terminal's, and no more than is read well."""
+    return min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else WIDEST
 
 
 def print_json(value: object) -> None:

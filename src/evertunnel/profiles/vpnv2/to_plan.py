@@ -251,7 +251,10 @@ def _tunnel_lines(name: str, tunnel: DeviceTunnel | UserTunnel) -> Iterator[str]
 def _profile_lines(name: str, wanted: ClientProfile) -> Iterator[str]:
     yield f"[{name}.profile]"
     for setting, value in _said(wanted):
-        yield f"{setting} = {_toml(value)}"
+        if isinstance(value, tuple) and len(value) > 1 and is_dataclass(value[0]):
+            yield from (f"{setting} = [", *(f"  {_toml(each)}," for each in value), "]")
+        else:
+            yield f"{setting} = {_toml(value)}"
 
 
 def _said(section: object) -> Iterator[tuple[str, object]]:

@@ -110,6 +110,14 @@ def test_device_tunnel_is_known_by_what_it_says() -> None:
     assert "device_tunnel" in tomllib.loads(sections(replace(devices, device_tunnel=None)).toml)
 
 
+def test_several_tables_stand_on_a_line_each() -> None:
+    one = "<DomainNameInformation><DomainName>.{}</DomainName></DomainNameInformation>"
+    toml = sections(profile(one.format("contoso.com") + one.format("corp.contoso.com") + NATIVE.format(""))).toml
+
+    assert 'name_rules = [\n  { name = ".contoso.com" },\n  { name = ".corp.contoso.com" },\n]\n' in toml
+    assert len(tomllib.loads(toml)["user_tunnel"]["profile"]["name_rules"]) == 2
+
+
 def test_own_cryptography_is_said_in_strongswans_words() -> None:
     said = tomllib.loads(sections(profile(NATIVE.format(SUITE.format(*OWN)))).toml)
 

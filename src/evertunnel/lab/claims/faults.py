@@ -106,7 +106,7 @@ def gateway_reboot(world: World, note: Recorder) -> None:
 def put_back(world: World, note: Recorder) -> None:
     scenario = world.scenario
     for host, good, bad, words in (
-        (scenario.gateway, "socket-default vici", "socket-default vici no-such-plugin!", "put back"),
+        (scenario.gateway, "socket-default", "socket-default no-such-plugin!", "put back"),
         (scenario.core, "type = auth\n", "type = auth\n\t\tinterface = no-such-card\n", "put back"),
         # nft says beforehand whether it takes a table, so that there is nothing to put back.
         (world.packet_filter, "ct state established", "ct state nonsense", "nft"),

@@ -101,7 +101,9 @@ class GatewayEngine:
         local = self._local.verify(desired.local)
         if not desired.local.services:
             return local
-        return (*local, self._loaded_evidence(desired), self._latch_evidence())
+        loaded = self._loaded_evidence(desired)
+        # Without its connections the latch stays shut, however long one waits.
+        return (*local, loaded, self._latch_evidence(tries=VERIFY_TRIES if loaded.held else 1))
 
     def empty(self) -> State:
         """Nothing of ours."""
@@ -139,8 +141,8 @@ class GatewayEngine:
         what = f"charon has {', '.join((*connections, *pools)) or 'nothing'} loaded"
         return Evidence(part="gateway connections", held=({*connections}, {*pools}) == wanted, what=what)
 
-    def _latch_evidence(self) -> Evidence:
-        for _ in range(VERIFY_TRIES):
+    def _latch_evidence(self, *, tries: int) -> Evidence:
+        for _ in range(tries):
             ports = self._open_ports()
             if ports == OPEN_PORTS:
                 return Evidence(part="gateway latch", held=True, what="UDP 500 and 4500 are open")

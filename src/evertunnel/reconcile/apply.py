@@ -3,7 +3,7 @@
 Closing actions of all engines go first and opening ones last, in putting back too: a door never opens before its rule.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -125,7 +125,20 @@ def _put_back(parts: Parts) -> list[str]:
             lines.append(f"put back: {engine.name}: {action}")
         except Exception as error:  # noqa: BLE001 (as above)
             lines.append(f"could not put back: {engine.name}: {action}: {_words(error)}")
-    return lines or ["put back: nothing had been changed"]
+    return [*lines, *_flaws_of_put_back(parts)] if lines else ["put back: nothing had been changed"]
+
+
+def _flaws_of_put_back(parts: Parts) -> Iterator[str]:
+    """Waits, as after an apply, until what was put back works again, and tells what does not."""
+    for part in parts:
+        if part.previous is None:
+            continue
+        try:
+            evidence = part.engine.verify(part.previous)
+        except Exception as error:  # noqa: BLE001 (as above)
+            yield f"could not verify what was put back: {part.engine.name}: {_words(error)}"
+        else:
+            yield from (f"put back, but it does not hold: {each}" for each in evidence if not each.held)
 
 
 def _words(error: Exception) -> str:

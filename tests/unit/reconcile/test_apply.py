@@ -78,6 +78,15 @@ def test_putting_back_goes_on_past_what_fails() -> None:
     assert "could not look at" not in "".join(caught.value.__notes__)
 
 
+def test_what_was_put_back_and_does_not_hold_is_told() -> None:
+    toy = Toy(name="one", log=[], breaks="o-b", forgets="n-old")
+
+    with pytest.raises(EngineRejected, match="planted") as caught:
+        apply([Part(engine=toy, desired=frozenset({"n-a", "o-b"}), previous=frozenset({"n-old"}))])
+
+    assert caught.value.__notes__[-1] == "put back, but it does not hold: one: runs []"
+
+
 @pytest.mark.parametrize("fault", [OSError("no space left"), KeyError("gone"), KeyboardInterrupt()])
 def test_whatever_breaks_in_the_middle_is_put_back_and_raised(fault: BaseException) -> None:
     toy = Toy(name="one", log=[], runs=frozenset({"o-old"}), breaks="o-b", fault=fault)

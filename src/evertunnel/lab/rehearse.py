@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -89,7 +89,7 @@ class Rehearsal:
         self, stack: ExitStack, view: View, claims: Sequence[Claim[World]]
     ) -> tuple[Lab, Sequence[tuple[Claim[World], Outcome]]]:
         view.stage("isolated hosts: internet, perimeter, inside, laptops")
-        program = stack.enter_context(warm(READY))
+        program = stack.enter_context(warm(replace(READY, rehearses=("check", self.name))))
         lab = stack.enter_context(rehearsing(self.plan, plan_name=self.name, prepare=self._sabotage_lab))
         world = self._world(stack, view, Scenario(lab=lab, plan_text=self.text, program=program))
         view.claims(claims)

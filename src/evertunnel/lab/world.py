@@ -37,7 +37,7 @@ RETRY_SECONDS = 5.0
 COPIES = 10
 POLICY_URL = "http://127.0.0.1:812/authorize-only"
 # Known devices and people that strangers play.
-DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "shy")
+DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "guest", "shy")
 PEOPLE = ("alice", "bob", "carol", "dave", "erin", "frank")
 
 

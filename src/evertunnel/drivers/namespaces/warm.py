@@ -16,8 +16,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,11 +39,15 @@ NAMESPACES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program's file, the module whose `main` it calls, and what is loaded beforehand: `a.b`, or all of `a.b.*`."""
+    """A program's file, the module whose `main` it calls, and what is loaded beforehand: `a.b`, or all of `a.b.*`.
+
+    `rehearses` is a command that changes nothing: what it prepares in memory, every other one finds prepared.
+    """
 
     path: str
     module: str
     loads: tuple[str, ...]
+    rehearses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,7 @@ class Warm:
 def warm(program: Program) -> Iterator[Warm]:
     """Has the program loaded meanwhile; its forks may outlive the block, and end by themselves."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    wanted = json.dumps([program.path, program.module, *program.loads])
+    wanted = json.dumps(asdict(program))
     with theirs:
         process = subprocess.Popen(
             # -I: nothing is imported from the directory where the lab was started.
@@ -105,12 +109,20 @@ def _signal(pid: int, number: int) -> None:
 
 
 def serve() -> None:
-    """Loads the program and waits for commands; arguments: descriptor of the control socket and a JSON list."""
+    """Loads the program and waits for commands; arguments: descriptor of the control socket and a Program in JSON."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    path, module, *loads = json.loads(sys.argv[2])
-    for name in loads:
+    program = json.loads(sys.argv[2])
+    for name in program["loads"]:
         _load(name)
-    main = importlib.import_module(module).main
+    main = importlib.import_module(program["module"]).main
+    if program["rehearses"]:
+        with (
+            Path(os.devnull).open("w") as nowhere,
+            redirect_stdout(nowhere),
+            redirect_stderr(nowhere),
+            suppress(SystemExit),
+        ):
+            main(program["rehearses"])
     gc.freeze()  # forks share what is never collected
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
@@ -121,7 +133,7 @@ def serve() -> None:
         if _forked():
             control.close()
             _attend(request["init"], descriptors)
-            sys.argv = [path, *request["words"]]
+            sys.argv = [program["path"], *request["words"]]
             # As the program's file does it: the interpreter ends as ever, with what is registered for that.
             sys.exit(main(request["words"]))
         for descriptor in descriptors:

@@ -90,12 +90,12 @@ def ledger(world: World, note: Recorder) -> None:
     4,
     "The ledger has, to the octet, what the gateway counted of a session that was ended by hand.",
     control=False,
-    uses=("laptop1", "erin"),
+    uses=("laptop1", "carol"),
     needs=NEEDS,
 )
 def ledger_exact(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    over = _ended(world, note, _begun(world, note, LAPTOP1, "erin"))
+    over = _ended(world, note, _begun(world, note, LAPTOP1, "carol"))
     note.eventually(lambda: _exact(world, over), within=10.0, every=0.5)
 
 

@@ -88,7 +88,7 @@ def user_disabled(world: World, note: Recorder) -> None:
     4,
     "A person proves their certificate by EAP-TLS, or by EAP-TLS inside PEAP.",
     control=False,
-    uses=("erin",),
+    uses=("erin", "eapol"),
     needs=("radius", "inner"),
 )
 def eap_methods(world: World, note: Recorder) -> None:
@@ -102,7 +102,7 @@ def eap_methods(world: World, note: Recorder) -> None:
     "user-identity",
     4,
     "Nobody gets in under another name than the certificate's, not even on the outside of PEAP.",
-    uses=("erin",),
+    uses=("erin", "eapol"),
     needs=("radius", "inner"),
 )
 def user_identity(world: World, note: Recorder) -> None:
@@ -124,20 +124,20 @@ def user_identity(world: World, note: Recorder) -> None:
     "user-certificates",
     4,
     "A device's certificate and a mail certificate open no user tunnel.",
-    uses=("erin", "visitor"),
+    uses=("carol", "idle", "eapol"),
     needs=("radius", "inner"),
 )
 def user_certificates(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    erin = world.person("erin")
-    mail, visitor, began = world.credentials[f"mail {erin.user}"], world.credentials["visitor"], now()
-    note(_logs_in(world, Login(credential=mail, name=erin.user), REFUSED))
+    carol = world.person("carol")
+    mail, idle, began = world.credentials[f"mail {carol.user}"], world.credentials["idle"], now()
+    note(_logs_in(world, Login(credential=mail, name=carol.user), REFUSED))
     # Nobody asked about it: FreeRADIUS itself saw what it is for.
-    note(why_says(world, erin.user, "is not for signing in"))
-    note(_logs_in(world, Login(credential=visitor, name=erin.user), REFUSED))
-    note(said_why(world, visitor.owner, began, "wrong-template"))
+    note(why_says(world, carol.user, "is not for signing in"))
+    note(_logs_in(world, Login(credential=idle, name=carol.user), REFUSED))
+    note(said_why(world, idle.owner, began, "wrong-template"))
     with note.control():
-        note(_logs_in(world, Login(credential=erin, name=erin.user), ACCEPTED))
+        note(_logs_in(world, Login(credential=carol, name=carol.user), ACCEPTED))
 
 
 @claim("user-two-laptops", 6, "A person with two laptops is in with both.", uses=("alice",), needs=NEEDS)
@@ -218,14 +218,12 @@ def user_ended_at_once(world: World, note: Recorder) -> None:
         device.stop()
 
 
+INSIDE: tuple[Claim[World], ...] = (eap_methods, user_identity, user_certificates)
 CLAIMS: tuple[Claim[World], ...] = (
-    eap_methods,
     user_in,
     user_not_in_group,
     user_denied,
     user_disabled,
-    user_identity,
-    user_certificates,
     user_two_laptops,
     user_fixed_address,
 )

@@ -111,8 +111,8 @@ def forwarding(world: World, note: Recorder) -> None:
     )
 
 
-OUTSIDE: tuple[Claim[World], ...] = (edge, no_ipv6)
-INSIDE: tuple[Claim[World], ...] = (inner, forwarding)
+INNER = inner
+OUTSIDE: tuple[Claim[World], ...] = (edge, no_ipv6, forwarding)
 
 
 def _gre(world: World, gateway: str) -> Probe:

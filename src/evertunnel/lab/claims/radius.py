@@ -52,12 +52,14 @@ def message_authenticator(world: World, note: Recorder) -> None:
 
 @claim("radius-default-deny", 4, "RADIUS refuses whatever it is not told to allow.", uses=("radius",), needs=("inner",))
 def default_deny(world: World, note: Recorder) -> None:
-    note(_asks(world, "a password", "reject", attributes={"User-Name": "alice", "Service-Type": "Login-User"}))
+    password = {"User-Name": "alice", "Service-Type": "Login-User"}
     unknown = {**_question(world), "Evertunnel-Serial": "5f3a9c"}
-    note(_asks(world, "an unknown serial number", "reject 285", attributes=unknown))
-    with _stopped(world):
+    note.all(
+        lambda: _asks(world, "a password", "reject", attributes=password),
+        lambda: _asks(world, "an unknown serial number", "reject 285", attributes=unknown),
+    )
+    with world.scenario.frozen(world.scenario.core, "policy"):
         note(_asks(world, "while the policy service is away", "no answer"))
-    world.wait_policy()
     with note.control():
         note.eventually(lambda: _asks(world, "with the policy service back", "accept"), within=5)
 

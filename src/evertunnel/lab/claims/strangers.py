@@ -30,20 +30,19 @@ def expired(world: World, note: Recorder) -> None:
     "wrong-issuer",
     3,
     "A certificate of another authority of the same names is refused.",
-    uses=("visitor",),
+    uses=("guest",),
     needs=NEEDS,
 )
 def wrong_issuer(world: World, note: Recorder) -> None:
-    _refused_by_charon(
-        world, note, world.strangers.forged("visitor", world.strangers.other_issuer(), now=now()), "issuer"
-    )
+    forged = world.strangers.forged("guest", world.strangers.other_issuer(), now=now())
+    _refused_by_charon(world, note, forged, "issuer", control="guest")
 
 
-@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("visitor",), needs=NEEDS)
+@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("guest",), needs=NEEDS)
 def user_template(world: World, note: Recorder) -> None:
     person = world.person("alice")
     # As a device does it: by the certificate alone, under its subject.
-    _refused_by_charon(world, note, replace(person, user=""), "policy")
+    _refused_by_charon(world, note, replace(person, user=""), "policy", control="guest")
 
 
 @claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=("visitor",), needs=NEEDS)
@@ -129,12 +128,12 @@ CLAIMS: tuple[Claim[World], ...] = (
 )
 
 
-def _refused_by_charon(world: World, note: Recorder, bad: Credential, reason: str) -> None:
+def _refused_by_charon(world: World, note: Recorder, bad: Credential, reason: str, *, control: str = "visitor") -> None:
     began = now()
     note(world.tries(world.attempt(bad), "kept out"))
     note(world.refused_by_charon(bad, began, reason))
     with note.control():
-        world.passes(note, world.credentials["visitor"])
+        world.passes(note, world.credentials[control])
 
 
 def _refused_by_policy(world: World, note: Recorder, who: Credential, reason: str) -> None:

@@ -90,7 +90,7 @@ class Download:
     """An endless download from an inside server, to see whether it still runs."""
 
     def __init__(self, host: Host, address: str, port: int = 80, *, source: str | None = None) -> None:
-        self._host = host
+        self._host, self.source = host, source
         self._command = f"curl -sN{_option('--interface', source)} http://{address}:{port}/stream | pv -b > /dev/null"
         self._process: Process = host.start_call(
             "download", address=address, port=port, path="/stream", source=source, timeout=5.0

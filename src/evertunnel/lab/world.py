@@ -168,12 +168,19 @@ class World:
         return _tried(*self.strangers.tries(attempt), attempt, expected)
 
     @contextmanager
-    def downloading(self, note: Recorder, credential: Credential) -> Iterator[Download]:
-        """Somebody who got in, and has a download running meanwhile."""
+    def inside(self, note: Recorder, credential: Credential) -> Iterator[tuple[Host, str]]:
+        """Somebody who got in and stays: the host that it is, and its virtual address."""
         attempt = self.attempt(credential, seconds=RETRY_SECONDS)
         with self.strangers.inside(attempt) as (host, outcome):
             note.require(_tried(host.name, outcome, attempt, "passed"))
-            download = Download(host, str(attempt.target), attempt.port, source=outcome.address)
+            yield host, outcome.address
+
+    @contextmanager
+    def downloading(self, note: Recorder, credential: Credential) -> Iterator[Download]:
+        """Somebody who got in, and has a download running meanwhile."""
+        attempt = self.attempt(credential)
+        with self.inside(note, credential) as (host, source):
+            download = Download(host, str(attempt.target), attempt.port, source=source)
             try:
                 note.require(download.flows())
                 yield download

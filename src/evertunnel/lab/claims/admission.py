@@ -97,42 +97,36 @@ def disable_live(world: World, note: Recorder) -> None:
     "ended-at-once",
     4,
     "Disabling a live device cuts its running download within a second, and nobody else's.",
-    uses=("laptop1",),
-    needs=("gateway", "radius", "inner", "laptop2"),
+    uses=("visitor",),
+    needs=("gateway", "radius", "inner", "laptop1"),
 )
 def ended_at_once(world: World, note: Recorder) -> None:
-    scenario, laptop = world.scenario, world.host(LAPTOP1)
-    download = Download(laptop, world.management[0], source=world.address(LAPTOP1))
-    other = Download(world.host(LAPTOP2), world.management[0], source=world.address(LAPTOP2))
+    scenario, visitor = world.scenario, world.credentials["visitor"]
+    other = Download(world.host(LAPTOP1), world.management[0], source=world.address(LAPTOP1))
     try:
-        note.require(download.flows())
-        note.require(other.flows())
-        before = world.address(LAPTOP1)
-        scenario.evertunnel(scenario.core, "device", "disable", LAPTOP1)
-        note.eventually(
-            lambda: fact(scenario.gateway.name, LEASES, expected="not admitted", observed=_admitted(world, before)),
-            within=AT_ONCE_SECONDS,
-        )
-        began, last = now(), download.octets()
-        # What has come a second after the command has ended is the last.
-        note.pause(AT_ONCE_SECONDS)
-        after = download.octets()
-        note(download.flows("stalled", within=1.0))
-        observed = (
-            f"stalled ({(after - last) / 1e6:.1f} MB in {now() - began:.1f} s)"
-            if download.octets() == after
-            else "flowing"
-        )
-        note(fact(laptop.name, "curl http://…/stream | pv -b", expected="stalled", observed=observed))
+        with world.downloading(note, visitor) as download:
+            note.require(other.flows())
+            scenario.evertunnel(scenario.core, "device", "disable", visitor.owner)
+            note.eventually(
+                lambda: fact(scenario.gateway.name, LEASES, expected="not admitted", observed=_lease(world, download)),
+                within=AT_ONCE_SECONDS,
+            )
+            began, last = now(), download.octets()
+            # What has come a second after the command has ended is the last.
+            note.pause(AT_ONCE_SECONDS)
+            after = download.octets()
+            note(download.flows("stalled", within=1.0))
+            observed = (
+                f"stalled ({(after - last) / 1e6:.1f} MB in {now() - began:.1f} s)"
+                if download.octets() == after
+                else "flowing"
+            )
+            note(fact(scenario.gateway.name, "curl http://…/stream | pv -b", expected="stalled", observed=observed))
         with note.control():
             note(other.flows())
-            scenario.evertunnel(scenario.core, "device", "enable", LAPTOP1)
-            note.eventually(
-                lambda: probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=world.address(LAPTOP1)),
-                within=30,
-            )
+            scenario.evertunnel(scenario.core, "device", "enable", visitor.owner)
+            world.passes(note, visitor)
     finally:
-        download.stop()
         other.stop()
 
 
@@ -211,8 +205,8 @@ def _round(plan: Plan) -> float:
     return plan.radius.timeout_seconds * plan.radius.tries
 
 
-def _admitted(world: World, address: str) -> str:
-    return f"{address} is admitted" if address in world.admitted() else "not admitted"
+def _lease(world: World, download: Download) -> str:
+    return f"{download.source} is admitted" if download.source in world.admitted() else "not admitted"
 
 
 def _has_lease(world: World, address: str) -> str:

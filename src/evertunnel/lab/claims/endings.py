@@ -17,7 +17,7 @@ from evertunnel.lab.claims.user_tunnel import (
 from evertunnel.lab.probes import NO_WAY, Download, fact
 from evertunnel.lab.scenario import PLAN, WORK
 from evertunnel.lab.strangers import new_key
-from evertunnel.lab.topology import LAPTOP2
+from evertunnel.lab.topology import LAPTOP1
 from evertunnel.lab.world import World, now
 from evertunnel.plan import hours
 from evertunnel.plan.policies import NetworkPolicy
@@ -137,31 +137,31 @@ def user_wrong_hour(world: World, note: Recorder) -> None:
     "user-forbidden-device",
     4,
     "A person whose policy names devices is refused on every other.",
-    uses=("laptop2", "laptop2-user", "dave"),
-    needs=NEEDS,
+    uses=("laptop1-user", "carol"),
+    needs=(*NEEDS, LAPTOP1),
 )
 def user_forbidden_device(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    scenario, laptop, dave = world.scenario, world.host(LAPTOP2), world.scenario.upn("dave")
+    scenario, laptop, carol = world.scenario, world.host(LAPTOP1), world.scenario.upn("carol")
     policy = next((each for each in scenario.plan.network_policies if each.user_groups and each.from_devices), None)
     if policy is None or not policy.user_groups or not policy.from_devices:
         raise Skipped("the plan has no network policy that names the devices which people come from")
     people, devices = str(policy.user_groups[0]), str(policy.from_devices[0])
     intranet, port = world.intranet
-    scenario.evertunnel(scenario.core, "group", "add-member", people, dave)
+    scenario.evertunnel(scenario.core, "group", "add-member", people, carol)
     began = now()
     try:
-        scenario.begin_sign_in(LAPTOP2, "dave")
-        note.eventually(lambda: said_why(world, dave, began, "device-not-allowed"), within=5.0)
-        note(why_says(world, dave, f"policy {policy.name}: MATCHES"))
+        scenario.begin_sign_in(LAPTOP1, "carol")
+        note.eventually(lambda: said_why(world, carol, began, "device-not-allowed"), within=5.0)
+        note(why_says(world, carol, f"policy {policy.name}: MATCHES"))
         note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
-        scenario.evertunnel(scenario.core, "group", "add-member", devices, LAPTOP2)
+        scenario.evertunnel(scenario.core, "group", "add-member", devices, LAPTOP1)
         with note.control():
-            note(probes.http(laptop, intranet, port, source=scenario.user_address(LAPTOP2)))
+            note(probes.http(laptop, intranet, port, source=scenario.user_address(LAPTOP1)))
     finally:
         scenario.evertunnel(laptop, "client", "sign-out", check=False)
-        scenario.evertunnel(scenario.core, "group", "remove-member", people, dave)
-        scenario.evertunnel(scenario.core, "group", "remove-member", devices, LAPTOP2, check=False)
+        scenario.evertunnel(scenario.core, "group", "remove-member", people, carol)
+        scenario.evertunnel(scenario.core, "group", "remove-member", devices, LAPTOP1, check=False)
 
 
 SIDE_BY_SIDE: tuple[Claim[World], ...] = (user_left_group, user_revoked, user_forbidden_device)

@@ -16,6 +16,7 @@ from evertunnel.gateway.render import KEPT
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
 from evertunnel.lab.claims.user_tunnel import NEEDS, require_user_tunnel
+from evertunnel.lab.hosts import Host
 from evertunnel.lab.probes import Download, fact
 from evertunnel.lab.scenario import wait_for
 from evertunnel.lab.strangers import PYTHON
@@ -90,13 +91,18 @@ def ledger(world: World, note: Recorder) -> None:
     4,
     "The ledger has, to the octet, what the gateway counted of a session that was ended by hand.",
     control=False,
-    uses=("laptop1", "carol"),
+    uses=("alice",),
     needs=NEEDS,
 )
 def ledger_exact(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    over = _ended(world, note, _begun(world, note, LAPTOP1, "carol"))
-    note.eventually(lambda: _exact(world, over), within=10.0, every=0.5)
+    alice = world.person("alice")
+    with world.inside(note, alice) as (host, source):
+        _fetches(world, note, host, source)
+        up = _up(world, host.name, alice.user, source)
+        over = Over(up=up, counted=_counted(world, note, up.user))
+        _ends(world, note, up)
+    note.eventually(lambda: _exact(world, over), within=10.0, every=0.2)
 
 
 @claim(
@@ -188,26 +194,36 @@ def _killed(world: World, note: Recorder, service: str) -> None:
 
 def _begun(world: World, note: Recorder, laptop: str, person: str) -> Up:
     """A person signs in and fetches something."""
-    user = world.scenario.upn(person)
     source = world.scenario.sign_in(laptop, person)
-    for _ in range(PAGES):
-        note.require(probes.http(world.host(laptop), *world.intranet, source=source))
+    _fetches(world, note, world.host(laptop), source)
+    return _up(world, laptop, world.scenario.upn(person), source)
 
+
+def _fetches(world: World, note: Recorder, host: Host, source: str) -> None:
+    for _ in range(PAGES):
+        note.require(probes.http(host, *world.intranet, source=source))
+
+
+def _up(world: World, host: str, user: str, source: str) -> Up:
     def look() -> dict[str, object]:
         live = _sessions(world, user)
         return live[0] if len(live) == 1 else {}
 
-    return Up(laptop=laptop, user=user, source=source, id=str(wait_for(f"one session of {user}", look)["id"]))
+    return Up(laptop=host, user=user, source=source, id=str(wait_for(f"one session of {user}", look)["id"]))
 
 
 def _ended(world: World, note: Recorder, up: Up) -> Over:
-    scenario = world.scenario
     with _asleep(world, up):
         over = Over(up=up, counted=_counted(world, note, up.user))
-        done = scenario.evertunnel(scenario.core, "sessions", "end", up.id, check=False)
-        said = f"{done.returncode} {done.stderr.strip()}".strip()
-        note(fact(scenario.core.name, f"evertunnel sessions end {up.id}", expected="0", observed=said))
+        _ends(world, note, up)
     return over
+
+
+def _ends(world: World, note: Recorder, up: Up) -> None:
+    scenario = world.scenario
+    done = scenario.evertunnel(scenario.core, "sessions", "end", up.id, check=False)
+    said = f"{done.returncode} {done.stderr.strip()}".strip()
+    note(fact(scenario.core.name, f"evertunnel sessions end {up.id}", expected="0", observed=said))
 
 
 @contextmanager

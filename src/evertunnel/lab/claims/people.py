@@ -15,7 +15,7 @@ from evertunnel.lab.claims.user_tunnel import (
 )
 from evertunnel.lab.eapol import ACCEPTED, REFUSED, Login, Method, ask
 from evertunnel.lab.probes import NO_WAY, Download, fact
-from evertunnel.lab.topology import LAPTOP2
+from evertunnel.lab.topology import LAPTOP1, LAPTOP2
 from evertunnel.lab.world import World, now
 
 HOLD_SECONDS = 1.0
@@ -169,15 +169,15 @@ def user_fixed_address(world: World, note: Recorder) -> None:
     "sign-in",
     6,
     "A person signs in, and the user tunnel is up beside the device tunnel; signing out ends it, and it alone.",
-    uses=("laptop2-user", "dave"),
-    needs=(*NEEDS, "laptop2"),
+    uses=("laptop1-user", "carol"),
+    needs=(*NEEDS, "laptop1"),
 )
 def sign_in(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    scenario, laptop = world.scenario, world.host(LAPTOP2)
-    device, (intranet, port) = world.address(LAPTOP2), world.intranet
+    scenario, laptop = world.scenario, world.host(LAPTOP1)
+    device, (intranet, port) = world.address(LAPTOP1), world.intranet
     note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
-    user = scenario.sign_in(LAPTOP2, "dave")
+    user = scenario.sign_in(LAPTOP1, "carol")
     with note.control():
         note(probes.http(laptop, intranet, port, source=user))
     note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=device))

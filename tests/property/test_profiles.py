@@ -15,7 +15,7 @@ from evertunnel.documents.xml import NotWellFormed
 from evertunnel.plan.load import load
 from evertunnel.plan.windows import Windows
 from evertunnel.profiles.lint.mend import mend
-from evertunnel.profiles.lint.rules import check
+from evertunnel.profiles.lint.rules import check, check_together
 from evertunnel.profiles.vpnv2 import nodes
 from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChapV2, OtherEap, Peap
 from evertunnel.profiles.vpnv2.model import Left, VpnProfile
@@ -156,6 +156,19 @@ def test_no_profile_makes_the_linter_fall_over(profile: VpnProfile, windows: Win
     found = check(Reading(profile=profile), windows=windows) + check(read(write(profile)), against=CONTOSO)
 
     assert all(finding.why and finding.mend and finding.line for finding in found)
+
+
+@settings(max_examples=50)
+@given(st.lists(profiles, max_size=4), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_no_profiles_together_make_the_linter_fall_over(several: list[VpnProfile], device: list[bool]) -> None:
+    each_once = [dataclasses.replace(one, device_tunnel=is_one) for one, is_one in zip(several, device, strict=False)]
+    readings = [(f"{number}.xml", read(write(each))) for number, each in enumerate(each_once)]
+
+    found = check_together(readings)
+
+    assert [tuple(each for each in one if each.code[:2] != "SP") for one in found] == [
+        tuple(each for each in check(reading) if each in one) for (_, reading), one in zip(readings, found, strict=True)
+    ]
 
 
 @settings(max_examples=100)

@@ -7,6 +7,7 @@ import pytest
 
 from evertunnel.cli import profile_lint
 from evertunnel.cli.main import main
+from evertunnel.profiles.vpnv2.read import read
 
 CONTOSO = Path(__file__).parents[3] / "examples" / "contoso.toml"
 GOOD = """\
@@ -63,6 +64,37 @@ def test_programs_get_json(profile: Path, capsys: pytest.CaptureFixture[str]) ->
         "why": "a device tunnel cannot be a force tunnel",
         "mend": "Write SplitTunnel.",
     }
+
+
+def test_profiles_of_one_call_are_looked_at_together(
+    profile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = tmp_path / "second.xml"
+    second.write_text(GOOD.replace("vpn.contoso.com", "backup.contoso.com"))
+
+    assert main(["profile", "lint", str(profile), str(second), "--json"]) == 0
+    beside = [
+        [each for each in of["findings"] if each["code"] == "SP002"] for of in json.loads(capsys.readouterr().out)
+    ]
+    assert [len(each) for each in beside] == [0, 1]
+    assert beside[1][0]["why"].startswith("profile.xml is a device tunnel, too")
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        (("a/one.xml", "a/two.xml"), "one.xml"),
+        (("a/one.xml", "b/one.xml"), "a/one.xml"),
+        (("-", "a/two.xml"), "standard input"),
+    ],
+)
+def test_a_finding_names_the_other_file_as_short_as_it_is_clear(files: tuple[str, str], named: str) -> None:
+    given = [GOOD, GOOD.replace("vpn.contoso.com", "backup.contoso.com")]
+    opened = [profile_lint.Opened(file=file, reading=read(text)) for file, text in zip(files, given, strict=True)]
+
+    _, second = profile_lint.lint(opened)
+
+    assert [each.why.split(" is ")[0] for each in second.findings if each.code == "SP002"] == [named]
 
 
 def test_what_is_no_xml_is_a_finding_beside_the_others(

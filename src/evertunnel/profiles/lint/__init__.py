@@ -14,6 +14,7 @@ names          NR  name resolution
 filters        TF  traffic filters and apps
 versions       VE  what an older Windows lacks
 plan           PL  against the plan of the gateway; `proposals` translates the cryptography
-rules          all of them, and `check`
+together       SP  what shows only beside another profile; `side_by_side` has the routes, `set_rule` declares both
+rules          all of them, and what asks them
 mend           what --fix writes; reference: the page of the rules
 """

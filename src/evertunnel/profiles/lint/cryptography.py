@@ -87,7 +87,7 @@ def suite_is_whole(subject: Subject) -> Iterator[Found]:
     suite = subject.native.cryptography
     if suite is None:
         return
-    missing = [name for name, value in _parts(suite) if value is None and not subject.is_told(f"{SUITE}/{name}")]
+    missing = [name for name, value in parts(suite) if value is None and not subject.is_told(f"{SUITE}/{name}")]
     if missing:
         yield Found(SUITE, f"it lacks {', '.join(missing)}", "Name all six, as the gateway has them.")
 
@@ -192,15 +192,16 @@ def messages_are_fragmented(subject: Subject) -> Iterator[Found]:
         )
 
 
+def parts(suite: CryptographySuite) -> Iterator[tuple[str, Enum | None]]:
+    """What a suite is of: the six elements' names, and what each says."""
+    return ((node_of(each).name, getattr(suite, each.name)) for each in fields(suite))
+
+
 def _weak(subject: Subject, words: dict[Enum, str]) -> Iterator[Found]:
     suite = subject.native.cryptography
-    for name, value in _parts(suite) if suite else ():
+    for name, value in parts(suite) if suite else ():
         if value is not None and value in words:
             yield Found(f"{SUITE}/{name}", f"{value.value}: {words[value]}", BETTER)
-
-
-def _parts(suite: CryptographySuite) -> Iterator[tuple[str, Enum | None]]:
-    return ((node_of(each).name, getattr(suite, each.name)) for each in fields(suite))
 
 
 RULES = (

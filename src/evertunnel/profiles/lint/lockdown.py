@@ -74,14 +74,27 @@ def lockdown_knows_no_trusted_network(subject: Subject) -> Iterator[Found]:
 def lockdown_stands_alone(subject: Subject) -> Iterator[Found]:
     """LockDown stands alone.
 
-    No other VPN profile may be on the device, neither before nor beside it. Sign-in pages of hotels cannot be
-    reached. It goes to the device, not to a user, and is removed as SYSTEM only.
+    No other VPN profile may be on the device, neither before nor beside it. It goes to the device, not to a user.
     """
     if subject.is_lockdown:
         yield Found(
             f"{ROOT}/LockDown",
-            "with LockDown no other VPN profile may be there, and sign-in pages of hotels cannot be reached",
-            "Delete the other profiles first, and try removal, which needs SYSTEM, before the first laptop leaves.",
+            "with LockDown no other VPN profile may be there",
+            "Delete the other profiles first.",
+        )
+
+
+@rule("LD007", Severity.NOTE, Class.TRAP)
+def lockdown_shuts_the_device(subject: Subject) -> Iterator[Found]:
+    """Without its tunnel a LockDown device has no network at all.
+
+    Sign-in pages of hotels cannot be reached. The profile is removed as SYSTEM only.
+    """
+    if subject.is_lockdown:
+        yield Found(
+            f"{ROOT}/LockDown",
+            "without its tunnel the device has no network, so sign-in pages of hotels cannot be reached",
+            "Try removal, which needs SYSTEM, before the first laptop leaves.",
         )
 
 
@@ -92,4 +105,5 @@ RULES = (
     lockdown_is_always_on,
     lockdown_knows_no_trusted_network,
     lockdown_stands_alone,
+    lockdown_shuts_the_device,
 )

@@ -44,6 +44,7 @@ CASES: list[tuple[Rule, str, list[str], str]] = [
         "<TrustedNetworkDetection>corp.contoso.com</TrustedNetworkDetection>",
     ),
     (lockdown.lockdown_stands_alone, locked(""), ["LockDown"], "<LockDown>false</LockDown>"),
+    (lockdown.lockdown_shuts_the_device, locked(""), ["LockDown"], "<LockDown>false</LockDown>"),
 ]
 
 

@@ -2,7 +2,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from evertunnel.profiles.lint.networks import leads_to, network_of
+from evertunnel.profiles.lint.networks import around, leads_to, network_of, networks_of
 from evertunnel.profiles.vpnv2.model import Route
 
 TEN = Route(address=ip_address("10.0.0.5"), prefix=24)
@@ -24,3 +24,17 @@ def test_an_address_is_held_by_its_network(address: str, *, expected: bool) -> N
 
 def test_no_route_leads_nowhere() -> None:
     assert not leads_to(())(ip_address("10.0.0.1"))
+
+
+def test_the_narrowest_network_around_another_is_found() -> None:
+    wider = around(frozenset(map(ip_network, ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "2001:db8::/32"))))
+
+    assert wider(ip_network("10.1.3.0/24")) == ip_network("10.1.0.0/16")
+    assert wider(ip_network("10.1.2.0/24")) == ip_network("10.1.0.0/16")
+    assert wider(ip_network("10.0.0.0/8")) is None
+    assert wider(ip_network("2001:db8:1::/48")) == ip_network("2001:db8::/32")
+    assert wider(ip_network("192.0.2.0/24")) is None
+
+
+def test_routes_that_are_not_whole_are_no_networks() -> None:
+    assert networks_of([TEN, Route(address=ip_address("10.0.0.0"))]) == {ip_network("10.0.0.0/24")}

@@ -1,12 +1,12 @@
 """What the reader remarked, as findings: unknown, misplaced, misspelt, unread."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from evertunnel.documents.xml import NotWellFormed
 from evertunnel.profiles.lint.finding import Class, Finding, Severity
 from evertunnel.profiles.lint.order import out_of_order
 from evertunnel.profiles.lint.rule import Found, rule
-from evertunnel.profiles.lint.subject import Subject
+from evertunnel.profiles.lint.subject import ROOT, Subject
 from evertunnel.profiles.vpnv2.reading import Kind, Remark
 
 BLOCK = "EapHostConfig"
@@ -54,13 +54,16 @@ def elements_are_where_they_belong(subject: Subject) -> Iterator[Found]:
 def elements_are_in_the_schema(subject: Subject) -> Iterator[Found]:
     """Some known elements are not in the published schema.
 
-    Windows takes them as the management tree describes them. A check against the schema refuses them.
+    Windows takes them as the management tree describes them. A check against the schema refuses them. They are told
+    of once, at the first of them.
     """
-    for remark in _of(subject, Kind.NOT_IN_SCHEMA):
-        yield _found(
-            remark,
-            "Windows knows it, and the published schema lacks it",
+    remarks = [*_of(subject, Kind.NOT_IN_SCHEMA)]
+    if remarks:
+        yield Found(
+            ROOT,
+            f"known to Windows, and not in the published schema: {', '.join(_names(remarks))}",
             "Do nothing, unless you check against the schema.",
+            line=min(remark.line for remark in remarks),
         )
 
 
@@ -74,10 +77,9 @@ def order_is_the_schemas(subject: Subject) -> Iterator[Found]:
     writes that order.
     """
     for parent, members in out_of_order(subject.reading).items():
-        names = dict.fromkeys(remark.path.rpartition("/")[2].partition("[")[0] for remark in members)
         yield Found(
             parent,
-            f"out of the schema's order: {', '.join(names)}; scripts may, Intune on Windows 11 may not",
+            f"out of the schema's order: {', '.join(_names(members))}; scripts may, Intune on Windows 11 may not",
             "--fix puts them in order, for Intune with --dialect intune.",
             line=min(remark.line for remark in members),
         )
@@ -263,6 +265,11 @@ def not_well_formed(error: NotWellFormed) -> Finding:
 
 def _of(subject: Subject, kind: Kind) -> Iterator[Remark]:
     return (remark for remark in subject.reading.remarks if remark.kind is kind)
+
+
+def _names(remarks: Iterable[Remark]) -> Iterable[str]:
+    """The elements by their names, each once."""
+    return dict.fromkeys(remark.path.rpartition("/")[2].partition("[")[0] for remark in remarks)
 
 
 def _namespaces(subject: Subject) -> Iterator[Remark]:

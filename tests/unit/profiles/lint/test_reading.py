@@ -48,7 +48,7 @@ CASES: list[tuple[Rule, str, list[str], str]] = [
     (
         reading.elements_are_in_the_schema,
         "<NetworkOutageTime>0</NetworkOutageTime>",
-        ["NetworkOutageTime"],
+        ["VPNProfile"],
         "<RegisterDNS>true</RegisterDNS>",
     ),
     (
@@ -116,6 +116,16 @@ def test_a_rule_finds_its_fault_and_nothing_once_it_is_mended(
 ) -> None:
     assert found(rule, wrong) == paths
     assert found(rule, right) == []
+
+
+def test_what_the_schema_lacks_is_told_once_with_all_its_names() -> None:
+    listed = native("<ProtocolList><RetryTimeInHours>1</RetryTimeInHours></ProtocolList>")
+    profile = read(f"<VPNProfile>\n{listed}\n<AlwaysOnActive>true</AlwaysOnActive></VPNProfile>")
+
+    (finding,) = reading.elements_are_in_the_schema.findings(Subject(reading=profile))
+
+    assert finding.line == 2
+    assert finding.why.endswith(": ProtocolList, AlwaysOnActive")
 
 
 def test_a_wrong_namespace_is_told_where_it_begins_alone(found: Found) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import enum
 import functools
 import ipaddress
+import re
 import types
 import typing
 from pathlib import Path
@@ -17,8 +18,17 @@ from evertunnel.plan.windows import Windows
 from evertunnel.profiles.lint.mend import mend
 from evertunnel.profiles.lint.rules import check, check_together
 from evertunnel.profiles.vpnv2 import nodes
-from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTls, EapTtls, MsChapV2, OtherEap, Peap
-from evertunnel.profiles.vpnv2.model import Left, VpnProfile
+from evertunnel.profiles.vpnv2.eap import (
+    EapHostConfig,
+    EapTls,
+    EapTtls,
+    Filtering,
+    MsChapV2,
+    OtherEap,
+    Peap,
+    TlsExtensions,
+)
+from evertunnel.profiles.vpnv2.model import Authentication, Left, NativeProfile, VpnProfile
 from evertunnel.profiles.vpnv2.read import read
 from evertunnel.profiles.vpnv2.reading import Kind, Reading
 from evertunnel.profiles.vpnv2.values import AddressRange, Item, PortRange, Server, Text, Thumbprint
@@ -92,6 +102,8 @@ def instances(kind: typing.Any) -> st.SearchStrategy[typing.Any]:  # noqa: ANN40
             inner = value_of(hints[field.name], nodes.node_of(field).within)
             is_many = typing.get_origin(hints[field.name]) is tuple
             fields[field.name] = st.lists(inner, min_size=1, max_size=2).map(tuple) if is_many else inner
+    if kind is EapTtls:
+        fields["author"] = st.sampled_from([0, 311])
     if not fields:
         return st.builds(kind)
     # A few fields at a time: a whole profile costs half a second.
@@ -100,6 +112,12 @@ def instances(kind: typing.Any) -> st.SearchStrategy[typing.Any]:  # noqa: ANN40
 
 
 kept = st.lists(st.builds(Left, path=st.just("VPNProfile"), xml=UNKNOWN), max_size=2).map(tuple)
+filtered = st.builds(EapTls, extensions=st.builds(TlsExtensions, filtering=instances(Filtering)))
+blocks = st.one_of(filtered, instances(EapTtls)).map(
+    lambda method: VpnProfile(
+        native=NativeProfile(authentication=Authentication(eap=EapHostConfig(method=method))),
+    )
+)
 profiles = st.builds(lambda profile, left: dataclasses.replace(profile, left=left), instances(VpnProfile), kept)
 
 
@@ -147,6 +165,17 @@ def test_a_damaged_profile_is_read_or_refused_and_then_stays_as_it_is(profile: V
     except NotWellFormed:
         return
 
+    assert read(write(once)).profile == once
+
+
+@settings(max_examples=150)
+@given(profiles | blocks)
+def test_no_wrong_value_is_lost(profile: VpnProfile) -> None:
+    text = re.sub('(?<=[>"])(true|311)(?=[<"])', "perhaps", write(profile))
+
+    once = read(text).profile
+
+    assert write(once).count("perhaps") == text.count("perhaps")
     assert read(write(once)).profile == once
 
 

@@ -113,9 +113,15 @@ def _inside(first: object, second: object, path: str) -> Iterator[Difference]:
 
 def _methods(first: object, second: object, path: str) -> Iterator[Difference]:
     if type(first) is type(second) and slots_of(type(first)):
+        yield from _authors(first, second, f"{path}/EapMethod/AuthorId")
         yield from _inside(first, second, path)
     else:
         yield Difference(path=path, first=_method(first), second=_method(second))
+
+
+def _authors(first: object, second: object, path: str) -> Iterator[Difference]:
+    if isinstance(first, EapTtls) and isinstance(second, EapTtls) and first.author != second.author:
+        yield Difference(path=path, first=str(first.author), second=str(second.author))
 
 
 def _left(first: object, second: object) -> Iterator[Difference]:

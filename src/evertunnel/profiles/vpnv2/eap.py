@@ -22,6 +22,14 @@ PEAP_2 = f"{PROVISIONING}MsPeapConnectionPropertiesV2"
 PEAP_3 = f"{PROVISIONING}MsPeapConnectionPropertiesV3"
 MSCHAPV2_1 = f"{PROVISIONING}MsChapV2ConnectionPropertiesV1"
 TTLS_1 = f"{PROVISIONING}EapTtlsConnectionPropertiesV1"
+TTLS_AUTHOR = 311  # Microsoft, as Windows itself writes it; others write 0
+LONGEST_NUMBER = 10
+
+
+def number_of(text: str) -> int | None:
+    """A number of a method as it is written; None where the text is none."""
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else None
 
 
 class EapType(Enum):
@@ -189,11 +197,12 @@ class Phase1:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EapTtls:
-    """EAP-TTLS."""
+    """EAP-TTLS; its author stands outside, beside the method's number."""
 
     server: TtlsServerValidation | None = node("ServerValidation")
     inside: Phase2 | None = node("Phase2Authentication")
     identity: Phase1 | None = node("Phase1Identity")
+    author: int = TTLS_AUTHOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class _Reader:
         return VpnProfile(**fields, left=tuple(sorted(self._left, key=lambda left: left.path)))
 
     def inside(self, element: Element, kind: type[T], path: str, namespace: str) -> T:
-        """What stands in an element, as a value of its class."""
+        """What stands in an element, as a value of its class; ValueError where an attribute says what cannot be."""
         self.lines.setdefault(path, element.line + self._shift)
         found: dict[str, object] = self._attributes(element, kind, path)
         if element.text.strip():
@@ -94,7 +94,7 @@ class _Reader:
             try:
                 found[slot.field] = slot.leaf.read(text)
             except ValueError as error:
-                self.remark(Kind.WRONG_VALUE, f"{path}/@{slot.node.name}", element, seen=text, expected=str(error))
+                raise ValueError(f"its attribute {slot.node.name}: {error}") from None
         return found
 
     def _child(self, child: Element, slot: Slot, found: dict[str, object], path: str, namespace: str) -> str:

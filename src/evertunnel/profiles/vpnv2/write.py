@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from xml.sax.saxutils import escape, quoteattr
 
+from evertunnel.documents import xml
 from evertunnel.profiles.vpnv2.eap import (
     BASE,
     COMMON,
@@ -22,6 +23,7 @@ from evertunnel.profiles.vpnv2.eap import (
     MsChapV2,
     OtherEap,
     Peap,
+    number_of,
 )
 from evertunnel.profiles.vpnv2.model import Authentication, MachineMethod, NativeProfile, UserMethod, VpnProfile
 from evertunnel.profiles.vpnv2.nodes import Shape
@@ -32,7 +34,6 @@ INDENT = "  "
 RETURN = {"\r": "&#13;"}
 MEANING = re.compile(r"[&<>\r]")
 NUMBERED = ("Type", "VendorId", "VendorType", "AuthorId")
-TTLS_AUTHOR = 311  # Microsoft, as Windows itself writes it for its EAP-TTLS
 NUMBERS = {EapTls: EapType.TLS, Peap: EapType.PEAP, EapTtls: EapType.TTLS, MsChapV2: EapType.MSCHAPV2}
 NAMESPACES = {EapTls: TLS_1, Peap: PEAP_1, MsChapV2: MSCHAPV2_1}
 
@@ -120,10 +121,16 @@ class _Writer:
         with self._around("EapHostConfig", _declared(HOST_CONFIG, outer), path, depth):
             with self._around("EapMethod", "", f"{path}/EapMethod", depth + 1):
                 for name, number in zip(NUMBERED, _numbers(eap.method), strict=True):
-                    self._leaf(name, str(number), COMMON, HOST_CONFIG, depth + 2)
+                    if number or not self._is_kept_unread(name, f"{path}/EapMethod"):
+                        self._leaf(name, str(number), COMMON, HOST_CONFIG, depth + 2)
             config = f"{path}/Config"
             with self._around("Config", "", config, depth + 1):
                 self._config(eap.method, config, depth + 2)
+
+    def _is_kept_unread(self, name: str, path: str) -> bool:
+        """Whether a number of a method was kept because it is none: then it stands for itself."""
+        kept = map(xml.parse, self._left.get(path, ()))
+        return any(each.name == name and number_of(each.text) is None for each in kept)
 
     def _slots(self, kind: type) -> tuple[Slot, ...]:
         order = self._order.get(kind)
@@ -191,7 +198,7 @@ class _Writer:
         indent, place = INDENT * depth, len(self._lines)
         self._lines.append(f"{indent}<{name}{attributes}>")
         yield
-        self._lines += [INDENT + indent + xml for xml in self._left.get(path, ())]
+        self._lines += [INDENT + indent + kept for kept in self._left.get(path, ())]
         if len(self._lines) == place + 1:
             self._lines[place] = f"{indent}<{name}{attributes} />"
         else:
@@ -211,7 +218,7 @@ def step(path: str, name: str, number: int) -> str:
 def _numbers(method: object) -> tuple[int, int, int, int]:
     if isinstance(method, OtherEap):
         return method.number, method.vendor, method.vendor_type, method.author
-    return NUMBERS[type(method)].value, 0, 0, TTLS_AUTHOR if isinstance(method, EapTtls) else 0
+    return NUMBERS[type(method)].value, 0, 0, method.author if isinstance(method, EapTtls) else 0
 
 
 def _declared(namespace: str, outer: str) -> str:

@@ -1,7 +1,8 @@
 import pytest
 
 from evertunnel.profiles.vpnv2.compare import compare
-from evertunnel.profiles.vpnv2.model import VpnProfile
+from evertunnel.profiles.vpnv2.eap import EapHostConfig, EapTtls
+from evertunnel.profiles.vpnv2.model import Authentication, NativeProfile, VpnProfile
 from evertunnel.profiles.vpnv2.read import read
 
 PEAP, TLS = (
@@ -100,6 +101,20 @@ def test_eap_block_that_is_there_once_is_told_whole() -> None:
     assert difference.second is None
     assert difference.first is not None
     assert difference.first.startswith("<EapHostConfig")
+
+
+def test_author_of_eap_ttls_is_told() -> None:
+    first, second = (
+        VpnProfile(
+            native=NativeProfile(authentication=Authentication(eap=EapHostConfig(method=EapTtls(author=author))))
+        )
+        for author in (311, 0)
+    )
+
+    (told,) = compare(first, second)
+
+    assert (told.path.rpartition("Eap/")[2], told.first, told.second) == ("EapMethod/AuthorId", "311", "0")
+    assert compare(first, first) == ()
 
 
 def test_two_rows_about_the_same_are_two_rows() -> None:

@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,17 @@ TLS = (
     '<EapType xmlns="{p}EapTlsConnectionPropertiesV1"><DifferentUsername>false</DifferentUsername></EapType>'
     "</Eap></Config></EapHostConfig>"
 ).format(p="http://www.microsoft.com/provisioning/")
+PROVISIONING = "http://www.microsoft.com/provisioning/"
+TTLS = (
+    '<EapHostConfig xmlns="{p}EapHostConfig"><EapMethod><Type xmlns="{p}EapCommon">21</Type>'
+    '<VendorId xmlns="{p}EapCommon">{vendor}</VendorId><AuthorId xmlns="{p}EapCommon">{author}</AuthorId></EapMethod>'
+    '<Config><EapTtls xmlns="{p}EapTtlsConnectionPropertiesV1"><Phase2Authentication/></EapTtls></Config>'
+    "</EapHostConfig>"
+)
+FILTERING = (
+    f'<TLSExtensions xmlns="{PROVISIONING}EapTlsConnectionPropertiesV2">'
+    f'<FilteringInfo xmlns="{PROVISIONING}EapTlsConnectionPropertiesV3">{{}}</FilteringInfo></TLSExtensions>'
+)
 READ_TLS = eap.EapHostConfig(method=eap.EapTls(different_username=False))
 
 
@@ -183,6 +195,77 @@ def test_unknown_eap_method_is_kept_as_it_was() -> None:
     assert read_method.method.number == 43
     assert "DifferentUsername" in read_method.method.config
     assert method(read(write(authentication(text).profile))) == read_method
+
+
+@pytest.mark.parametrize("author", [0, 311, 9])
+def test_author_of_eap_ttls_stays_who_it_was(author: int) -> None:
+    reading = authentication(TTLS.format(p=PROVISIONING, author=author, vendor=0))
+
+    assert reading.remarks == ()
+    assert method(reading) == eap.EapHostConfig(method=eap.EapTtls(inside=eap.Phase2(), author=author))
+    assert f">{author}</AuthorId>" in write(reading.profile)
+    assert read(write(reading.profile)).profile == reading.profile
+
+
+def test_eap_ttls_of_somebody_else_is_kept_as_it_was() -> None:
+    reading = authentication(TTLS.format(p=PROVISIONING, author=311, vendor=9))
+
+    assert [kind for kind, _ in kinds(reading)] == [Kind.WRONG_VALUE]
+    assert ">9</VendorId>" in write(reading.profile)
+    assert "<Phase2Authentication" in write(reading.profile)
+    assert read(write(reading.profile)).profile == reading.profile
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ("<AuthorId>ours</AuthorId>", Kind.WRONG_VALUE),
+        ("<AuthorId><b/></AuthorId>", Kind.WRONG_VALUE),
+        ("<AuthorId>99999999999</AuthorId>", Kind.WRONG_VALUE),
+        ("<AuthorId>ours</AuthorId><AuthorId>7</AuthorId>", Kind.DUPLICATE),
+        ("<AuthorId>0</AuthorId><AuthorId>ours</AuthorId>", Kind.DUPLICATE),
+        ("<AuthorId>0</AuthorId><AuthorId>7</AuthorId>", Kind.DUPLICATE),
+    ],
+)
+def test_number_of_a_method_that_is_none_is_told_and_kept(numbers: str, told: Kind) -> None:
+    reading = authentication(TLS.replace("</EapMethod>", f"{numbers}</EapMethod>"))
+    written = write(reading.profile)
+
+    assert method(reading) == READ_TLS
+    assert told in [kind for kind, _ in kinds(reading)]
+    assert [each for each in ("ours", "<b/>", "99999999999", ">7<") if each in numbers and each not in written] == []
+    assert read(written).profile == reading.profile
+
+
+@pytest.mark.parametrize(
+    ("frame", "path"),
+    [
+        ("EapHostConfig", ""),
+        ("EapMethod", "/EapMethod"),
+        ("Config", "/Config"),
+        ("Eap", "/Config/Eap"),
+        ("EapType", "/Config/Eap/EapType"),
+    ],
+)
+def test_what_is_dropped_from_a_frame_is_remarked_on(frame: str, path: str) -> None:
+    here = f"NativeProfile/Authentication/Eap/Configuration/EapHostConfig{path}"
+    attribute = authentication(re.sub(rf"<{frame}(?=[ >])", f"<{frame} a='b'", TLS, count=1))
+    text = authentication(TLS.replace(f"</{frame}>", f"stray</{frame}>"))
+
+    assert kinds(attribute) == [(Kind.ATTRIBUTE, here)]
+    assert kinds(text) == [(Kind.STRAY_TEXT, here)]
+    assert method(attribute) == method(text) == READ_TLS
+
+
+@pytest.mark.parametrize("enabled", ["perhaps", ""])
+def test_attribute_with_a_wrong_value_is_kept_with_its_element(enabled: str) -> None:
+    wrong = f'<CAHashList Enabled="{enabled}"><IssuerHash>{"ab" * 20}</IssuerHash></CAHashList>'
+    reading = authentication(TLS.replace("</EapType>", f"{FILTERING.format(wrong)}</EapType>"))
+
+    ((_, path),) = [each for each in kinds(reading) if each[0] is Kind.WRONG_VALUE]
+    assert path.endswith("/TLSExtensions/FilteringInfo/CAHashList")
+    assert wrong in write(reading.profile)
+    assert read(write(reading.profile)).profile == reading.profile
 
 
 @pytest.mark.parametrize("text", ["<x/>", "no xml", "&lt;x/>"])

@@ -1,8 +1,8 @@
 """Finds codes in any text: a number, a name, a sentence with one in it, or lines of a log.
 
 A number alone may be many things, so every family that has it is given, the likeliest first; `nps:16` is exact. In a
-longer text a number counts only beside a word like "error" or "reason code", or where nothing else was found and it is
-one that hardly stands for anything else.
+longer text a number counts only beside a word like "error" or "reason code", as one of Windows' written with 0x, or
+where nothing else was found and it is one that hardly stands for anything else.
 """
 
 import re
@@ -26,6 +26,7 @@ BESIDE = re.compile(
     re.IGNORECASE,
 )
 HEXADECIMAL = re.compile(r"(?<![0-9a-z_])(?P<number>0x[0-9a-f]{8}|-21[0-9]{8})(?![0-9a-z_])", re.IGNORECASE)
+SHORT = re.compile(r"(?<![0-9a-z_])(?P<number>0x0{0,4}[0-9a-f]{3,4})(?![0-9a-z_])", re.IGNORECASE)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,10}")
 BARE = re.compile(r"(?<![0-9a-z_.:-])(?P<number>[0-9]{3,5})(?![0-9a-z_-]|[.:][0-9])", re.IGNORECASE)
 
@@ -68,8 +69,8 @@ def _in_words(text: str, catalogue: Catalogue) -> tuple[Sighting, ...]:
     certain = tuple(each for line in lines for each in _certain(line, catalogue))
     # An event is where a code stands: by itself it is told only where that is not found.
     within = tuple(each for each in certain if each.code.family is not Family.EVENT)
-    told = within or certain or tuple(_shown(text, catalogue))
-    return told or tuple(each for line in lines for each in _likely(line, catalogue))
+    told = within or _likely(SHORT, lines, catalogue) or certain or tuple(_shown(text, catalogue))
+    return told or _likely(BARE, lines, catalogue)
 
 
 def _asked(text: str, catalogue: Catalogue) -> tuple[Code, ...]:
@@ -97,11 +98,15 @@ def _shown(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
         yield from (Sighting(code=code, said=piece) for piece in code.shown if piece in words)
 
 
-def _likely(line: str, catalogue: Catalogue) -> Iterator[Sighting]:
-    said = line.strip()[:LONGEST_LINE]
-    for match in BARE.finditer(line):
-        codes = catalogue.numbered(int(match["number"]))
-        yield from _sighted((code for code in codes if code.family in UNMISTAKABLE), said)
+def _likely(written: re.Pattern[str], lines: Iterable[str], catalogue: Catalogue) -> tuple[Sighting, ...]:
+    """Numbers without a word beside them, of the families whose numbers hardly stand for anything else."""
+    return tuple(
+        Sighting(code=code, said=line.strip()[:LONGEST_LINE])
+        for line in lines
+        for match in written.finditer(line)
+        for code in catalogue.numbered(number_of(match["number"]))
+        if code.family in UNMISTAKABLE
+    )
 
 
 def _family(word: str) -> Family | None:

@@ -29,6 +29,12 @@ from evertunnel.explain.find import LARGEST, MOST, find
         ('<EventID>6274</EventID><Data Name="Other">1</Data>', ["event:6274"]),
         ("a laptop with Windows 11 says 809 at 10:24:03", ["ras:809"]),
         ("Fehler 13806: kein Zertifikat", ["ike:13806"]),
+        ("error 0x320 when the laptop wakes up", ["ras:800"]),
+        ("it failed with 0x320", ["ras:800"]),
+        ("Verbindung getrennt (0X0329).", ["ras:809"]),
+        ("0x35e9 after 10 s", ["ike:13801"]),
+        ("Event ID 20271, then 0x32c", ["ras:812"]),
+        ("0x320 at first, then error 812", ["ras:812"]),
         ("chain: 0x800b0109, then error 13801", ["ike:13801", "hresult:0x800B0109"]),
     ],
 )
@@ -53,7 +59,21 @@ def test_number_of_several_families_is_all_of_them_until_it_is_exact(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "it does not work", "10.0.1.10 to 203.0.113.10", "at 08:09 on 22.11.2026", "port 800x600", "1" * 5000]
+    "text",
+    [
+        "",
+        "it does not work",
+        "10.0.1.10 to 203.0.113.10",
+        "at 08:09 on 22.11.2026",
+        "port 800x600",
+        "1" * 5000,
+        "flags 0x20",
+        "at 0x320f",
+        "10x320",
+        "0x320px",
+        "mask 0xffff0320",
+        "0x000000320",
+    ],
 )
 def test_where_nothing_stands_nothing_is_guessed(catalogue: Catalogue, text: str) -> None:
     with pytest.raises(NotFound, match="Looked for: numbers beside words like error"):

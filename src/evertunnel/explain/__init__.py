@@ -6,7 +6,7 @@
     catalogue  reads both, and finds a code by number or name
     find       finds codes in any text; logs of known kinds it hands to:
     rasclient  Windows' RasClient events 20226 and 20227
-    nps        NPS's text log, in both formats
+    nps        NPS's text log, in its three formats
     charon     charon's log
     planned    which causes a plan shows or rules out
     seen       which causes a host's own evidence shows or rules out

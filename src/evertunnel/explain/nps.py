@@ -1,10 +1,13 @@
-"""Lines of NPS's text log, in both formats: DTS compliant (one XML element a record) and columns without a header.
+"""Lines of NPS's text log, in its three formats; a line that is in none of them is passed over.
 
-Ours writes the same (`evertunnel sessions export`). A line that is neither is passed over.
+DTS compliant is one XML element a record, ODBC columns without a header, and IAS six fields, then the number and the
+value of each attribute. Ours writes the first two (`evertunnel sessions export`).
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from xml.parsers import expat
 
 from evertunnel.explain.catalogue import Catalogue
@@ -29,6 +32,18 @@ COLUMNS = {
     "Reason-Code": 25,
 }
 SERVICE = 1
+# In an IAS record: fields before the pairs by their place, and the numbers of those attributes that are told.
+HEADER = {"User-Name": 1, "Computer-Name": 5}
+HEADER_SERVICE = 4
+HEADER_LENGTH = 6
+ATTRIBUTES = {
+    "31": "Calling-Station-Id",
+    "4128": "Client-Friendly-Name",
+    "4136": "Packet-Type",
+    "4142": "Reason-Code",
+    "4149": "NP-Policy-Name",
+}
+HEXADECIMAL = re.compile(r"0x((?:[0-9A-Fa-f]{2})+)")
 TOLD = {
     "Packet-Type": "packet",
     "User-Name": "user",
@@ -44,7 +59,7 @@ LONGEST_VALUE = 256
 
 def read(text: str, catalogue: Catalogue) -> Iterator[Sighting]:
     """The reason codes of the records in the text, in its order; what went well is told where nothing else stands."""
-    records = [*_dts(text), *_columns(text)]
+    records = [*_dts(text), *_columns(text), *_pairs(text)]
     failed = [each for each in records if each[1].get("Reason-Code", "").strip("0") != ""]
     for form, fields in failed or records:
         reason = fields.get("Reason-Code", "")
@@ -105,6 +120,25 @@ def _columns(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         row = next(csv.reader([line]))
         if len(row) > max(COLUMNS.values()) and row[SERVICE] in SERVICES and _is_number(row[COLUMNS["Packet-Type"]]):
             yield "in columns", {name: row[place] for name, place in COLUMNS.items()}
+
+
+def _pairs(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for line in text.splitlines():
+        if line.count(",") < HEADER_LENGTH or len(line) > LONGEST:
+            continue
+        row = line.split(",")
+        if row[HEADER_SERVICE] in SERVICES:
+            numbers, values = row[HEADER_LENGTH::2], row[HEADER_LENGTH + 1 :: 2]
+            # Behind a number that is none all is out of step, and a line that was cut off may end with a number.
+            pairs = takewhile(lambda pair: _is_number(pair[0]), zip(numbers, values, strict=False))
+            told = {ATTRIBUTES[number]: _text(value) for number, value in pairs if number in ATTRIBUTES}
+            yield "in pairs", {**{name: _text(row[place]) for name, place in HEADER.items()}, **told}
+
+
+def _text(value: str) -> str:
+    """A value of an IAS record: text with a comma or a sign that cannot be printed stands in hexadecimal."""
+    written = HEXADECIMAL.fullmatch(value)
+    return bytes.fromhex(written[1]).decode(errors="replace") if written else value
 
 
 def _is_number(text: str) -> bool:

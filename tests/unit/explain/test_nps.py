@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evertunnel.explain.catalogue import Catalogue
-from evertunnel.explain.nps import COLUMNS, SERVICE, read
+from evertunnel.explain.nps import ATTRIBUTES, COLUMNS, SERVICE, read
 from evertunnel.radius import nps_log
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "radius" / "nps"
@@ -18,6 +18,7 @@ REJECTED = {
     "NP-Policy-Name": "VPN, Users",
     "Reason-Code": "16",
 }
+PAIRS = "10.0.0.2,alice,11/22/2026,10:24:03,IAS,CORE1"
 TOLD = {
     "packet": "Access-Reject",
     "user": "alice@corp.contoso.com",
@@ -46,7 +47,7 @@ def test_what_the_exporter_writes_is_read(catalogue: Catalogue, name: str, form:
     assert dict(sighting.details)["packet"] == "Accounting-Request"
 
 
-@pytest.mark.parametrize("form", ["dts", "ias"])
+@pytest.mark.parametrize("form", ["dts", "ias", "pairs"])
 def test_reject_is_told_with_its_reason_and_who_asked(catalogue: Catalogue, form: str) -> None:
     (sighting,) = read(record(form), catalogue)
 
@@ -54,9 +55,45 @@ def test_reject_is_told_with_its_reason_and_who_asked(catalogue: Catalogue, form
 
 
 def test_formats_may_be_mixed_in_one_file(catalogue: Catalogue) -> None:
-    text = f"{record('ias')}\r\nnothing\r\n{record('dts')}\r\n{record('ias')}"
+    text = f"{record('ias')}\r\nnothing\r\n{record('dts')}\r\n{record('ias')}\r\n{record('pairs')}"
 
-    assert [each.code.key for each in read(text, catalogue)] == ["nps:16"] * 3
+    assert [each.code.key for each in read(text, catalogue)] == ["nps:16"] * 4
+
+
+def test_pairs_stand_in_the_order_of_whoever_asked_and_others_are_passed_over(catalogue: Catalogue) -> None:
+    (sighting,) = read(f"{PAIRS},6,2,4142,48,4136,3,25,0x026,4128,gateway1", catalogue)
+
+    assert sighting.code.key == "nps:48"
+    assert dict(sighting.details) == {
+        "packet": "Access-Reject",
+        "user": "alice",
+        "asked by": "gateway1",
+        "logged by": "CORE1",
+    }
+
+
+@pytest.mark.parametrize("more", [",9", ",a,b,4142,48", ",4128,gate,way,4142,48"])
+def test_pairs_that_are_out_of_step_end_there(catalogue: Catalogue, more: str) -> None:
+    (sighting,) = read(f"{PAIRS},4136,3,4142,16{more}", catalogue)
+
+    assert sighting.code.key == "nps:16"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        PAIRS,
+        f"{PAIRS},4136,3",
+        f"{PAIRS},4142",
+        f"{PAIRS},4142,x",
+        f"{PAIRS},a,b,4142,16",
+        f"{PAIRS},4142,16".replace("IAS", "httpd"),
+        f"{PAIRS},4142,16".removeprefix("10.0.0.2,"),
+        f"{PAIRS}{',31,a' * 20_000},4142,16",
+    ],
+)
+def test_pairs_without_a_reason_or_of_another_log_give_nothing(catalogue: Catalogue, line: str) -> None:
+    assert list(read(line, catalogue)) == []
 
 
 def test_records_may_be_laid_out_in_lines(catalogue: Catalogue) -> None:
@@ -93,8 +130,17 @@ def test_what_is_no_record_gives_nothing(catalogue: Catalogue, text: str) -> Non
 def record(form: str) -> str:
     if form == "dts":
         return "<Event>" + "".join(f'<{k} data_type="1">{v}</{k}>' for k, v in REJECTED.items()) + "</Event>"
+    if form == "pairs":
+        numbers = {name: number for number, name in ATTRIBUTES.items()}
+        pairs = [f",{numbers[name]},{hexadecimal(value)}" for name, value in REJECTED.items() if name in numbers]
+        return f"10.0.0.2,{REJECTED['User-Name']},11/22/2026,10:24:03,IAS,CORE1{''.join(pairs)}"
     row = ["" for _ in range(66)]
     row[SERVICE] = "IAS"
     for name, place in COLUMNS.items():
         row[place] = f'"{REJECTED[name]}"'
     return ",".join(row)
+
+
+def hexadecimal(value: str) -> str:
+    """A text as an IAS record has it."""
+    return f"0x{value.encode().hex()}" if "," in value else value

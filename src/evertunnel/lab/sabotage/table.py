@@ -42,7 +42,7 @@ def _rules_first(rules: tuple[str, ...], scenario: Scenario) -> None:
 
 
 def _edit_site(old: str, new: str, scenario: Scenario) -> None:
-    scenario.core.run(["sed", "-i", "-E", f"s~{old}~{new}~", SITE])
+    scenario.core.run(["sed", "-i", "-E", "-z", f"s~{old}~{new}~g", SITE])
     scenario.services(scenario.core).restart("freeradius")
 
 
@@ -85,7 +85,11 @@ _TABLE = (
         name="default-accept",
         sentence="RADIUS accepts what nobody decided",
         claims=("radius-default-deny",),
-        hosts=partial(_edit_site, "&Response-Packet-Type := Do-Not-Respond", r"\&Auth-Type := Accept"),
+        hosts=partial(
+            _edit_site,
+            r"&Response-Packet-Type := Do-Not-Respond(\s+\})\s+handled",
+            r"\&Auth-Type := Accept\1\nok",
+        ),
     ),
     Sabotage(
         name="serial-not-checked",

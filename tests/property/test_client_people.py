@@ -25,7 +25,6 @@ PROFILE = TunnelProfile(
     ike_proposals=("aes128gcm16-ecp256",),
     esp_proposals=("aes128gcm16",),
     authorities=("root", "issuing"),
-    certificate="certificate",
     routes=(IPv4Network("10.0.0.10/32"),),
     probes=(Probe(address=IPv4Address("10.0.0.10"), port=80),),
 )

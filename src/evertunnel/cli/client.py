@@ -1,16 +1,17 @@
 """The Always On agent of a Linux laptop.
 
     sudo evertunnel client request laptop1 --domain corp.contoso.com > laptop1.csr    key stays here
-    sudo evertunnel client install laptop1.profile                                    what `device enrol` wrote
+    sudo evertunnel client install device-tunnel.profile --certificate laptop1.crt
     sudo evertunnel client request-user alice@corp.contoso.com > alice.csr            a key of hers, on this device
-    sudo evertunnel client sign-in alice@corp.contoso.com --profile alice.profile     what `user enrol` wrote
+    sudo evertunnel client sign-in alice@corp.contoso.com --profile user-tunnel.profile --certificate alice.crt
     sudo evertunnel client sign-out
     sudo evertunnel client at-login alice@corp.contoso.com --account alice            from now on by her log-in
     evertunnel client status
     sudo evertunnel client remove                                                     --purge: keys and profiles, too
 
-After a restart nobody is signed in. Exit status: 0 done (status: what ought to be up is up), 1 refused or failed
-(status: something is not up), 2 the input is wrong.
+`profile build --for linux` writes the two profiles, for all devices and people; what `device enrol` and `user enrol`
+write is for one, with the certificate in it. After a restart nobody is signed in. Exit status: 0 done (status: what
+ought to be up is up), 1 refused or failed (status: something is not up), 2 the input is wrong.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from evertunnel.cli.files import read_text
 from evertunnel.values import Fqdn, HostName, UserName
 
 ALICE = "alice@corp.contoso.com"
+CERTIFICATE = "with a profile for all: the certificate (PEM) that was issued"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +41,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         what,
         "install",
         "install the profile and start the agent, now and at every boot",
+        "sudo evertunnel client install device-tunnel.profile --certificate laptop1.crt",
         "sudo evertunnel client install laptop1.profile",
     )
-    install.add_argument("profile", type=Path, metavar="PROFILE", help="what `evertunnel device enrol` wrote")
+    install.add_argument(
+        "profile", type=Path, metavar="PROFILE", help="device-tunnel.profile, or what `evertunnel device enrol` wrote"
+    )
+    install.add_argument("--certificate", type=Path, metavar="FILE", help=f"{CERTIFICATE}, for this device's key")
     _configure_signing(what)
     _configure_at_login(what)
     remove = add_verb(
@@ -65,12 +71,16 @@ def _configure_signing(what: Subparsers) -> None:
         what,
         "sign-in",
         "bring up a person's user tunnel beside the device tunnel",
-        f"sudo evertunnel client sign-in {ALICE} --profile alice.profile",
+        f"sudo evertunnel client sign-in {ALICE} --profile user-tunnel.profile --certificate alice.crt",
         f"sudo evertunnel client sign-in {ALICE}",
     )
     sign_in.add_argument(
-        "--profile", type=Path, metavar="FILE", help="what `evertunnel user enrol PLAN` wrote; kept for the next time"
+        "--profile",
+        type=Path,
+        metavar="FILE",
+        help="user-tunnel.profile, or what `evertunnel user enrol PLAN` wrote; kept for the next time",
     )
+    sign_in.add_argument("--certificate", type=Path, metavar="FILE", help=f"{CERTIFICATE}, for the person's key")
     for sub in (request, sign_in):
         sub.add_argument("user", type=typed(UserName), metavar="USER")
     sign_out = add_verb(
@@ -121,7 +131,7 @@ def _request(arguments: argparse.Namespace) -> int:
 def _install(arguments: argparse.Namespace) -> int:
     from evertunnel.client import install
 
-    install.install(read_text(arguments.profile))
+    install.install(read_text(arguments.profile), _certificate(arguments))
     print("installed; the device tunnel comes up by itself, also after a restart: evertunnel client status")
     return 0
 
@@ -137,7 +147,7 @@ def _sign_in(arguments: argparse.Namespace) -> int:
     from evertunnel.client import signin
 
     profile = read_text(arguments.profile) if arguments.profile else None
-    is_heard = signin.sign_in(arguments.user, profile)
+    is_heard = signin.sign_in(arguments.user, profile, _certificate(arguments))
     when = "comes up by itself" if is_heard else "comes up once the agent answers"
     print(f"{arguments.user} is signed in; the user tunnel {when}: evertunnel client status")
     return 0 if is_heard else 1
@@ -188,3 +198,7 @@ def _status(arguments: argparse.Namespace) -> int:
     else:
         print(status.render(found))
     return 0 if found.is_up else 1
+
+
+def _certificate(arguments: argparse.Namespace) -> str | None:
+    return read_text(arguments.certificate) if arguments.certificate else None

@@ -23,7 +23,7 @@ WAYS = {
     "xml": "ProfileXML for scripts and for Intune, and SyncML for any other management server",
     "apple": "configuration profiles for Mac, iPhone and iPad",
     "android": "profiles for strongSwan's app, and its managed configuration",
-    "linux": "our agent's steps, and key files for NetworkManager",
+    "linux": "our agent's profiles, the same for all, and key files for NetworkManager",
     "strongswan": "swanctl's configuration, for those who want only that",
 }
 

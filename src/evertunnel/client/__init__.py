@@ -2,10 +2,11 @@
 
 places    where its files lie
 request   keys and certificate requests, of this device and of people on it
+joining   a whole profile, out of a file or out of one for all and a certificate (pure)
 install   profile checked and put in place, services defined
 signin    who is signed in: a file that commands write and the agent reads
 at_login  whom a log-in signs in, where logind tells of log-ins
-trust     whether certificate, key and authorities fit together (pure)
+trust     whether certificate, key and authorities fit together (pure); certificates: what one says
 render    strongswan.conf and the VICI messages (pure)
 settings  what one tunnel needs, the device's or a person's (pure)
 machine   what to do when: a table of states and events (pure)

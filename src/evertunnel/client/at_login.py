@@ -59,7 +59,7 @@ def sign_in_at_login(
     number = logins.number(account)
     if number is None:
         raise NotFound(f"this device has no account {account!r}; getent passwd lists them")
-    signin.fitting(user, None, files, now)
+    signin.fitting(user, None, None, files, now)
     for there, who in logins.observe().items():
         if (there == number) != (who == user):
             logins.remove(there)

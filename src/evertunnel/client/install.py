@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.client import at_login, lockdown, places, render, request, routes, trust
+from evertunnel.client import at_login, joining, lockdown, places, render, request, routes, trust
 from evertunnel.drivers.host.files import Directory, File, Files
 from evertunnel.drivers.host.services import services_driver
 from evertunnel.drivers.host.units import Services, Unit
 from evertunnel.drivers.nft import Nft
 from evertunnel.errors import EngineRejected, NotFound
-from evertunnel.profiles.device import DeviceProfile, read
+from evertunnel.profiles.device import DeviceProfile
 from evertunnel.values import Secret
 
 CHARON = "client-charon"
@@ -26,22 +26,26 @@ AGENT = "client"
 
 def install(
     profile_text: str,
+    certificate: str | None = None,
     *,
     files: places.Disk | None = None,
     services: Services | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Installs a profile, or another one over it; touches nothing unless profile, key and certificates fit together."""
+    """Installs a profile, or another one over it; one for all devices with this device's certificate (PEM).
+
+    Touches nothing unless profile, key and certificates fit together.
+    """
     files = files or Files()
-    profile = read(profile_text)
+    joined = joining.device_profile(profile_text, certificate)
     key = files.read(places.KEY)
     if key is None:
         raise EngineRejected(
             f"{places.KEY} is not there. Make this device's key first: evertunnel client request DEVICE"
         )
     now = now or datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 (the command line's default; tests pass it)
-    trust.check(profile, request.read_key(Secret(key.content)), now)
-    rendered = files_of(profile)
+    trust.check(joined, request.read_key(Secret(key.content)), now)
+    rendered = files_of(joined.profile)
     files.make_directory(Directory(path=places.DIRECTORY))
     for file in rendered:
         files.write(file)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network
 
-from evertunnel.client import render, trust
+from evertunnel.client import certificates, render
 from evertunnel.client.render import Message
 from evertunnel.profiles.device import DeviceProfile
 from evertunnel.profiles.tunnel import TunnelProfile
@@ -43,7 +43,7 @@ def of_device(profile: DeviceProfile, key: Secret) -> Settings:
         pools=(profile.pool,),
         connection=render.DEVICE_CONNECTION,
         child=render.DEVICE_CHILD,
-        definition=render.device_connection(profile, trust.identity(profile.certificate)),
+        definition=render.device_connection(profile, certificates.subject(certificates.read(profile.certificate))),
     )
 
 

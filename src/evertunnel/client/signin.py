@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from evertunnel import documents
-from evertunnel.client import places, request, settings, trust
+from evertunnel.client import joining, places, request, settings, trust
+from evertunnel.client.joining import Joined
 from evertunnel.drivers import local_socket
 from evertunnel.drivers.host.files import Directory, File, Files
 from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable, NotFound, Refused
-from evertunnel.profiles.user import UserProfile, read
+from evertunnel.profiles.user import UserProfile
 from evertunnel.values import Secret, UserName
 
 LOOK = b"look"
@@ -41,6 +42,7 @@ class SignedOut:
 def sign_in(
     user: UserName,
     profile_text: str | None,
+    certificate: str | None = None,
     *,
     files: places.Disk | None = None,
     now: datetime | None = None,
@@ -48,13 +50,15 @@ def sign_in(
 ) -> bool:
     """Signs a person in with a new profile or the one that is here; gives whether the agent has heard of it.
 
+    A profile for everybody becomes theirs with their certificate (PEM).
+
     Touches nothing unless profile, key and certificates fit together.
     """
     files = files or Files()
     there = current(files)
     if there is not None and there.user != user:
         raise Refused(f"{there.user} is signed in on this device. First: evertunnel client sign-out")
-    text = documents.to_json(fitting(user, profile_text, files, now))
+    text = documents.to_json(fitting(user, profile_text, certificate, files, now))
     if profile_text is not None:
         files.write(File(path=places.user_profile(user), content=text, mode=0o600))
     state = SignedIn(user=user, profile=_digest(text))
@@ -63,12 +67,14 @@ def sign_in(
     return (tell or tell_agent)()
 
 
-def fitting(user: UserName, text: str | None, files: places.Disk, now: datetime | None) -> UserProfile:
+def fitting(
+    user: UserName, text: str | None, certificate: str | None, files: places.Disk, now: datetime | None
+) -> UserProfile:
     """The person's profile, this one or the one that is here, if key and certificates fit it."""
     now = now or datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 (the command line's default; tests pass it)
-    profile = _profile(user, text, files)
-    trust.check_user(profile, request.read_key(key_of(user, files), places.user_key(user)), now)
-    return profile
+    joined = _joined(user, text, certificate, files)
+    trust.check_user(joined, request.read_key(key_of(user, files), places.user_key(user)), now)
+    return joined.profile
 
 
 def sign_out(
@@ -94,7 +100,7 @@ def current(files: places.Disk) -> SignedIn | None:
 
 def tunnel_of(who: SignedIn, files: places.Disk) -> settings.Settings:
     """The tunnel of who is signed in."""
-    profile = _profile(who.user, None, files)
+    profile = _joined(who.user, None, None, files).profile
     if _digest(documents.to_json(profile)) != who.profile:
         raise EngineRejected(f"the profile of {who.user} is not the one of the sign-in; sign in again")
     return settings.of_user(profile, key_of(who.user, files))
@@ -117,17 +123,17 @@ def tell_agent() -> bool:
         return False
 
 
-def _profile(user: UserName, text: str | None, files: places.Disk) -> UserProfile:
+def _joined(user: UserName, text: str | None, certificate: str | None, files: places.Disk) -> Joined[UserProfile]:
     if text is None:
         file = files.read(places.user_profile(user))
         if file is None:
             mend = f"evertunnel client sign-in {user} --profile FILE"
-            raise NotFound(f"{user} has no profile on this device. Name what `user enrol` wrote: {mend}")
+            raise NotFound(f"{user} has no profile on this device. Name one: {mend}")
         text = file.content
-    profile = read(text)
-    if profile.user != user:
-        raise Refused(f"this is the profile of {profile.user}, not of {user}")
-    return profile
+    joined = joining.user_profile(text, certificate, user)
+    if joined.profile.user != user:
+        raise Refused(f"this is the profile of {joined.profile.user}, not of {user}")
+    return joined
 
 
 def _digest(text: str) -> str:

@@ -4,58 +4,81 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
+from evertunnel.client import certificates
+from evertunnel.client.joining import Joined
 from evertunnel.errors import DocumentError, Problem
+from evertunnel.profiles import device, user
 from evertunnel.profiles.device import DeviceProfile
-from evertunnel.profiles.tunnel import TunnelProfile
 from evertunnel.profiles.user import UserProfile
+from evertunnel.values import ObjectId
 
-SHORT = {NameOID.ORGANIZATION_NAME: "O", NameOID.COMMON_NAME: "CN", NameOID.SERIAL_NUMBER: "serialNumber"}
-AGAIN = "Take the profile unchanged from where it was made, or have a new one made"
+AGAIN = "Take profile and certificate unchanged from where they were made, or have new ones made"
 
 
-def check(profile: DeviceProfile, key: rsa.RSAPrivateKey, now: datetime) -> None:
+def check(joined: Joined[DeviceProfile], key: rsa.RSAPrivateKey, now: datetime) -> None:
     """Raises a DocumentError with all that does not fit."""
-    _check("device profile", profile, profile.fqdn, key, now)
-
-
-def check_user(profile: UserProfile, key: rsa.RSAPrivateKey, now: datetime) -> None:
-    """The same for a person's."""
-    _check("user profile", profile, profile.user, key, now)
-
-
-def identity(certificate_pem: str) -> str:
-    """The certificate's subject as strongSwan writes it, most significant part first."""
-    subject = x509.load_pem_x509_certificate(certificate_pem.encode()).subject
-    return ", ".join(f"{SHORT.get(part.oid, part.oid.dotted_string)}={part.value!s}" for part in subject)
-
-
-def _check(document: str, profile: TunnelProfile, name: str, key: rsa.RSAPrivateKey, now: datetime) -> None:
-    try:
-        certificate = x509.load_pem_x509_certificate(profile.certificate.encode())
-        authorities = tuple(x509.load_pem_x509_certificate(pem.encode()) for pem in profile.authorities)
-    except ValueError as error:
-        problem = Problem(path="certificate or authorities", what=f"not a certificate in PEM ({error})", mend=AGAIN)
-        raise DocumentError(document, [problem]) from None
-    problems = [
-        *_own(name, certificate, key),
+    profile = joined.profile
+    certificate, authorities = _read(device.NAME, profile.certificate, profile.authorities)
+    is_named = certificates.common_names(certificate) == [profile.fqdn]
+    _raise(
+        device.NAME,
+        *_own(profile.fqdn, certificate, key, is_named=is_named),
+        *_template("device", certificate, joined.policy),
         *_chain((*authorities, certificate)),
         *_dates((*authorities, certificate), now),
-    ]
+    )
+
+
+def check_user(joined: Joined[UserProfile], key: rsa.RSAPrivateKey, now: datetime) -> None:
+    """The same for a person's."""
+    profile = joined.profile
+    certificate, authorities = _read(user.NAME, profile.certificate, profile.authorities)
+    is_named = certificates.common_names(certificate) == [profile.user]
+    _raise(
+        user.NAME,
+        *_own(
+            profile.user, certificate, key, is_named=is_named or certificates.is_for_person(certificate, profile.user)
+        ),
+        *_template("user", certificate, joined.policy),
+        *_chain((*authorities, certificate)),
+        *_dates((*authorities, certificate), now),
+    )
+
+
+def _read(document: str, own: str, others: tuple[str, ...]) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
+    try:
+        return certificates.read(own), tuple(certificates.read(pem) for pem in others)
+    except DocumentError as error:
+        what = error.problems[0].what
+        raise DocumentError(document, [Problem(path="certificate or authorities", what=what, mend=AGAIN)]) from None
+
+
+def _raise(document: str, *problems: Problem) -> None:
     if problems:
         raise DocumentError(document, problems)
 
 
-def _own(name: str, certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> Iterator[Problem]:
+def _own(name: str, certificate: x509.Certificate, key: rsa.RSAPrivateKey, *, is_named: bool) -> Iterator[Problem]:
     if certificate.public_key() != key.public_key():
-        mend = "The certificate was made for another request; have a profile made from the request of this device"
+        mend = "The certificate was made for another request; have one made from the request of this device"
         yield Problem(path="certificate", what=f"it does not belong to the key of {name} here", mend=mend)
-    names = [str(part.value) for part in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if names != [name]:
-        yield Problem(path="certificate", what=f"it names {', '.join(names) or 'nobody'}, not {name}", mend=AGAIN)
+    if not is_named:
+        names = ", ".join(certificates.common_names(certificate)) or "nobody"
+        yield Problem(path="certificate", what=f"it names {names}, not {name}", mend=AGAIN)
+
+
+def _template(template: str, certificate: x509.Certificate, policy: ObjectId | None) -> Iterator[Problem]:
+    """What the gateway and RADIUS would refuse it for; of a whole profile the signer has seen to it."""
+    if policy is None:
+        return
+    mend = f"Have one issued by the template {template}"
+    if not certificates.has_policy(certificate, policy):
+        yield Problem(path="certificate", what=f"it lacks the policy {policy} of the template {template}", mend=mend)
+    if not certificates.is_for_clients(certificate):
+        yield Problem(path="certificate", what="it is not for client authentication", mend=mend)
 
 
 def _chain(chain: tuple[x509.Certificate, ...]) -> Iterator[Problem]:
@@ -70,7 +93,7 @@ def _is_signed(issued: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         issued.verify_directly_issued_by(issuer)
         return issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
         return False
 
 

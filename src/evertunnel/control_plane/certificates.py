@@ -17,6 +17,7 @@ from evertunnel.pki.requests import Issued
 from evertunnel.pki.signer_client import SignerClient
 from evertunnel.pki.templates import TEMPLATES, TemplateName
 from evertunnel.plan.model import Plan
+from evertunnel.profiles.delivery import Trust
 from evertunnel.store import Store
 from evertunnel.values import HostName, ObjectId, PrincipalName, Secret, Serial
 
@@ -92,6 +93,12 @@ def authorities() -> tuple[str, str]:
     """Root and issuing certificate in PEM."""
     root, issuing = custody.authorities(custody.Places())
     return _pem(root), _pem(issuing)
+
+
+def trust() -> Trust:
+    """The same, as what clients pin."""
+    root, issuing = authorities()
+    return Trust(root=root, issuing=issuing)
 
 
 def policy(plan: Plan, template: str) -> ObjectId:

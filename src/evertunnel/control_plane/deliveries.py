@@ -65,13 +65,12 @@ def trust(root: Path | None, issuing: Path | None) -> Trust:
         _require_chain(made, root, issuing)
         return made
     try:
-        first, *_, last = certificates.authorities()
+        return certificates.trust()
     except (OSError, EvertunnelError) as error:
         raise NotFound(
             f"no authority on this host ({error}); name its certificates with --root FILE and --issuing FILE, or run"
             " this as root where the authority is"
         ) from None
-    return Trust(root=first, issuing=last)
 
 
 def signer(certificate: Path, key: Path) -> Signer:

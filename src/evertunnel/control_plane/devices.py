@@ -10,9 +10,8 @@ from evertunnel.directory.model import ALL, Kind, Page
 from evertunnel.errors import DocumentError, Refused
 from evertunnel.plan import checks
 from evertunnel.plan.model import Plan
-from evertunnel.plan.proposals import proposals
+from evertunnel.profiles import linux_agent
 from evertunnel.profiles.device import DeviceProfile
-from evertunnel.profiles.tunnel import Probe
 from evertunnel.store import REVISION, version
 from evertunnel.store.audit import Act
 from evertunnel.values import GroupName, HostName
@@ -79,25 +78,9 @@ def listed(page: Page = ALL, search: str = "", group: GroupName | None = None) -
 
 def enrol(plan: Plan, device: HostName, request: str) -> DeviceProfile:
     """Has the device's certificate issued and gives the profile that its agent installs."""
-    certificate = certificates.issue("device", device, request)
-    tunnel = plan.device_tunnel
-    reach = plan.reach[tunnel.reach]
-    chosen = proposals(plan.gateway)
-    hosts = [nic.address.ip for name in reach.hosts if (nic := plan.hosts[name].internal)]
-    return DeviceProfile(
-        device=device,
-        domain=plan.organisation.domain,
-        gateway=plan.gateway.name,
-        ike_proposals=chosen.ike,
-        esp_proposals=chosen.esp,
-        authorities=certificates.authorities(),
-        certificate=certificate,
-        pool=plan.gateway.pools[tunnel.pool].network,
-        routes=plan.device_routes(),
-        probes=tuple(Probe(address=address, port=port) for address in hosts for port in reach.tcp[:1]),
-        ike_seconds=plan.gateway.ike_seconds,
-        child_seconds=plan.gateway.child_seconds,
-    )
+    common = linux_agent.device_profile(plan, certificates.trust())
+    # The last, because it cannot be taken back.
+    return common.of(device, certificates.issue("device", device, request))
 
 
 def _set_enabled(names: tuple[HostName, ...], act: Act, *, enabled: bool) -> None:

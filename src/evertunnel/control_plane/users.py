@@ -8,10 +8,8 @@ from evertunnel.control_plane import certificates, world
 from evertunnel.directory import importing, nesting, records, sheet, users
 from evertunnel.directory.model import ALL, NewUser, Page, User
 from evertunnel.directory.sheet import Told
-from evertunnel.errors import Refused
 from evertunnel.plan.model import Plan
-from evertunnel.plan.proposals import proposals
-from evertunnel.profiles.tunnel import Probe
+from evertunnel.profiles import linux_agent
 from evertunnel.profiles.user import UserProfile
 from evertunnel.values import GroupName, Serial, Sid, UserName
 
@@ -133,29 +131,9 @@ def enrol(name: UserName, template: str, request: str) -> str:
 
 def enrol_for_agent(plan: Plan, name: UserName, request: str) -> UserProfile:
     """Has the user's certificate issued and gives the profile with which they sign in on a device with our agent."""
-    tunnel = plan.user_tunnel
-    if tunnel is None:
-        raise Refused("this plan has no user tunnel. Add a section [user_tunnel] to it and apply it first.")
-    reach = plan.reach[tunnel.reach]
-    hosts = [nic.address.ip for host in reach.hosts if (nic := plan.hosts[host].internal)]
-    if not reach.tcp or not hosts:
-        raise Refused(f"reach {tunnel.reach} has no TCP port at which the agent could knock. Name one in its `tcp`.")
-    chosen = proposals(plan.gateway)
-    return UserProfile(
-        user=name,
-        gateway=plan.gateway.name,
-        aaa_name=plan.aaa_name(),
-        ike_proposals=chosen.ike,
-        esp_proposals=chosen.esp,
-        authorities=certificates.authorities(),
-        # The last, because it cannot be taken back.
-        certificate=certificates.issue("user", name, request),
-        pools=tuple(sorted({pool.network for pool in plan.gateway.pools.values()})),
-        routes=plan.user_routes(),
-        probes=tuple(Probe(address=address, port=reach.tcp[0]) for address in hosts),
-        ike_seconds=plan.gateway.ike_seconds,
-        child_seconds=plan.gateway.child_seconds,
-    )
+    common = linux_agent.user_profile(plan, certificates.trust())
+    # The last, because it cannot be taken back.
+    return common.of(name, certificates.issue("user", name, request))
 
 
 def _set_enabled(names: tuple[UserName, ...], *, enabled: bool) -> None:

@@ -33,8 +33,13 @@ def write(value: object) -> object:
 
 def from_json(kind: type[T], text: str | bytes, *, name: str) -> T:
     """`read` on JSON text; malformed JSON is a DocumentError too."""
+    return read(kind, parse_json(text, name=name), name=name)
+
+
+def parse_json(text: str | bytes, *, name: str) -> object:
+    """The plain document in a JSON text, for who must look before they `read`."""
     try:
-        document = json.loads(
+        document: object = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_int=_whole_number
         )
     except (ValueError, RecursionError) as error:
@@ -42,7 +47,7 @@ def from_json(kind: type[T], text: str | bytes, *, name: str) -> T:
         words = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         problem = Problem(path=WHOLE, what=f"not JSON: {words}", mend="Take it unchanged from where it was made.")
         raise DocumentError(name, [problem]) from None
-    return read(kind, document, name=name)
+    return document
 
 
 def to_json(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Linux: how to install our agent, and, where it is not wanted, connections for NetworkManager's strongSwan plugin."""
+"""Linux: our agent's profiles, and, where it is not wanted, connections for NetworkManager's strongSwan plugin."""
 
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -8,52 +8,19 @@ from evertunnel.plan.model import Plan
 from evertunnel.plan.profiles import ClientProfile
 from evertunnel.plan.proposals import proposals
 from evertunnel.plan.tunnels import Tunnel
+from evertunnel.profiles import linux_agent
 from evertunnel.profiles.abilities import Platform, carries, missing, side_of
 from evertunnel.profiles.delivery import Delivery, Document, Missing, Trust
 from evertunnel.profiles.identity import Identity
 from evertunnel.profiles.naming import file_name, shown_name, uuid_of
 from evertunnel.profiles.resolver import EVERY_NAME, resolver_of
 
-AGENT = PurePosixPath("agent/README.md")
 NETWORK_MANAGER = PurePosixPath("networkmanager")
 HOME = PurePosixPath("/etc/evertunnel/networkmanager")  # where the keyfiles look for certificates and keys
 ROOT = "root.pem"
 METHODS = {Tunnel.DEVICE: "cert", Tunnel.USER: "eap-tls"}
 SUFFIX = "nmconnection"
 
-README_AGENT = """\
-# Evertunnel's agent on a Linux device
-
-A device's profile is made for that device alone, with its certificate: there is none in this folder. For each device:
-
-1. On the device; the key stays there:
-
-       sudo evertunnel client request laptop1 --domain {domain} > laptop1.csr
-
-2. Where directory and authority are:
-
-       sudo evertunnel device enrol plan.toml laptop1 --request laptop1.csr --out laptop1.profile
-
-3. On the device:
-
-       sudo evertunnel client install laptop1.profile
-       evertunnel client status
-"""
-README_PERSON = """
-For each person on it:
-
-1. On the device; the key stays there:
-
-       sudo evertunnel client request-user alice@{domain} > alice.csr
-
-2. Where directory and authority are:
-
-       sudo evertunnel user enrol plan.toml alice@{domain} --request alice.csr --out alice.profile
-
-3. On the device:
-
-       sudo evertunnel client sign-in alice@{domain} --profile alice.profile
-"""
 README_NETWORK_MANAGER = """\
 # NetworkManager with its strongSwan plugin
 
@@ -69,19 +36,18 @@ README_NAME = """\
 
 
 def build(plan: Plan, trust: Trust, identity: Identity | None = None) -> Delivery:
-    """The agent's steps, and the keyfiles with theirs."""
+    """The agent's folder, and the keyfiles with their steps."""
+    agent = linux_agent.build(plan, trust, identity)
     kinds = [kind for kind in Tunnel if carries(plan, Platform.NETWORK_MANAGER, kind)]
-    keyfiles = [_document(plan, kind, identity) for kind in kinds]
-    texts = {
-        AGENT: _agent(plan),
-        NETWORK_MANAGER / "README.md": _network_manager(plan, kinds, identity),
-        NETWORK_MANAGER / ROOT: trust.root,
-    }
-    documents = [Document(path=path, content=text.encode()) for path, text in texts.items()]
+    texts = {"README.md": _network_manager(plan, kinds, identity), ROOT: trust.root}
     return Delivery(
-        documents=(*documents, *keyfiles),
+        documents=(
+            *agent.documents,
+            *(Document(path=NETWORK_MANAGER / name, content=text.encode()) for name, text in texts.items()),
+            *(_document(plan, kind, identity) for kind in kinds),
+        ),
         missing=(
-            *_of("agent", missing(plan, Platform.LINUX)),
+            *_of("agent", agent.missing),
             *_of("NetworkManager", (*missing(plan, Platform.NETWORK_MANAGER), *_of_identity(kinds, identity))),
         ),
     )
@@ -89,11 +55,6 @@ def build(plan: Plan, trust: Trust, identity: Identity | None = None) -> Deliver
 
 def _of(who: str, lacking: tuple[Missing, ...]) -> tuple[Missing, ...]:
     return tuple(replace(each, what=f"{who}: {each.what}") for each in lacking)
-
-
-def _agent(plan: Plan) -> str:
-    person = README_PERSON if carries(plan, Platform.LINUX, Tunnel.USER) else ""
-    return (README_AGENT + person).format(domain=plan.organisation.domain)
 
 
 def _network_manager(plan: Plan, kinds: list[Tunnel], identity: Identity | None) -> str:

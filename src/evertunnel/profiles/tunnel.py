@@ -1,15 +1,21 @@
 """What the profiles of both tunnels say: where to connect, with what, and what the tunnel carries. No secret."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from evertunnel.errors import DocumentError, Problem
 from evertunnel.values import Fqdn
 
 SCHEMA = 1
 PROPOSAL = re.compile(r"[a-z0-9]+(-[a-z0-9_]+)*")
 PORTS = range(1, 65536)
 EVERYWHERE = IPv4Network("0.0.0.0/0")
+
+# What alone tells the four documents apart before they are read.
+COMMON_KEY = "policy"  # of a profile for all
+DEVICE_KEY, USER_KEY = "domain", "aaa_name"  # of a device tunnel's, of a user tunnel's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +32,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelProfile:
-    """Everything that a tunnel needs beside its key and beside who it is for."""
+    """Everything that a tunnel needs beside who it is for, their certificate and their key."""
 
     schema: int = SCHEMA
     gateway: Fqdn
     ike_proposals: tuple[str, ...]
     esp_proposals: tuple[str, ...]
     authorities: tuple[str, ...]  # PEM: the root first, the issuing authority last
-    certificate: str  # PEM
     routes: tuple[IPv4Network, ...]
     probes: tuple[Probe, ...]
     ike_seconds: int = 86_400
@@ -62,3 +67,13 @@ class TunnelProfile:
             raise ValueError(
                 "a lifetime or dpd_seconds is too short; lifetimes are at least 60 s, dpd_seconds at least 1"
             )
+
+
+def says(document: object, key: str) -> bool:
+    """Whether a plain document has a key."""
+    return isinstance(document, Mapping) and key in document
+
+
+def other(name: str, what: str, mend: str) -> DocumentError:
+    """It is a profile, but another one than was asked for."""
+    return DocumentError(name, [Problem(path="(whole file)", what=what, mend=mend)])

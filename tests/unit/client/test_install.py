@@ -1,7 +1,8 @@
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from tests.unit.client.conftest import USERS, Issuer
 
 from evertunnel import documents
 from evertunnel.client import install, lockdown, places
@@ -12,7 +13,7 @@ from evertunnel.drivers.host.files import Directory, File
 from evertunnel.drivers.host.logins import LogIn
 from evertunnel.drivers.host.units import Unit
 from evertunnel.errors import DocumentError, EngineRejected, NotFound
-from evertunnel.profiles.device import DeviceProfile
+from evertunnel.profiles.device import CommonDeviceProfile, DeviceProfile
 from evertunnel.values import Secret, UserName
 
 
@@ -25,6 +26,37 @@ def test_profile_is_put_in_place_and_both_services_start(profile: DeviceProfile,
     assert str(places.VICI) in files.files[places.STRONGSWAN_CONF].content
     assert services.told == ["restart client-charon", "restart client"]
     assert all(status.is_running for status in services.observe().values())
+
+
+def test_profile_for_all_and_a_certificate_are_this_devices_profile(
+    common: CommonDeviceProfile, profile: DeviceProfile, key: Secret, now: datetime
+) -> None:
+    files, services = disk(key), FakeServices()
+
+    install.install(documents.to_json(common), profile.certificate, files=files, services=services, now=now)
+
+    assert files.files[places.PROFILE].content == documents.to_json(profile)
+    assert services.told == ["restart client-charon", "restart client"]
+
+
+def test_certificate_that_the_gateway_would_refuse_is_refused_here(
+    common: CommonDeviceProfile, issuer: Issuer, strange_issuer: Issuer, key: Secret, other_key: Secret, now: datetime
+) -> None:
+    files, services, name = disk(key), FakeServices(), "laptop1.corp.contoso.com"
+    for certificate, moment, told in (
+        (strange_issuer.issue(name, key), now, "is not signed by CN=Contoso Issuing CA"),
+        (issuer.issue(name, other_key), now, "does not belong to the key of laptop1"),
+        (issuer.issue(name, key, policy=USERS), now, "lacks the policy"),
+        (issuer.issue("laptop1.fabrikam.com", key), now, "no device of corp.contoso.com"),
+        (issuer.issue(name, key), now + timedelta(days=2), "valid from"),
+        (None, now, "--certificate FILE"),
+    ):
+        with pytest.raises(DocumentError, match=told):
+            install.install(documents.to_json(common), certificate, files=files, services=services, now=moment)
+    assert (list(files.files), services.observe()) == ([places.KEY], {})
+
+    install.install(documents.to_json(common), issuer.issue(name, key), files=files, services=services, now=now)
+    assert places.PROFILE in files.files
 
 
 def test_same_profile_again_restarts_nothing(profile: DeviceProfile, key: Secret, now: datetime) -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from tests.unit.client.conftest import DEVICES, USERS, Issuer
 
 from evertunnel import documents
 from evertunnel.client import places, signin
@@ -9,7 +10,7 @@ from evertunnel.client.signin import SignedIn, SignedOut
 from evertunnel.drivers.fake import FakeFiles
 from evertunnel.drivers.host.files import File
 from evertunnel.errors import DocumentError, EngineRejected, EvertunnelError, NotFound, Refused
-from evertunnel.profiles.user import UserProfile
+from evertunnel.profiles.user import CommonUserProfile, UserProfile
 from evertunnel.values import Secret, UserName
 
 ALICE, BOB = UserName("alice@corp.contoso.com"), UserName("bob@corp.contoso.com")
@@ -54,6 +55,36 @@ def test_who_signs_in_is_known_with_profile_and_key(
     assert (tunnel.name, tunnel.profile, tunnel.key) == (ALICE, user_profile, user_key)
     assert device.files.files[places.user_profile(ALICE)].mode == 0o600
     assert "PRIVATE" not in device.files.files[places.SIGNED_IN].content
+
+
+def test_profile_for_everybody_becomes_the_persons_with_their_certificate(
+    device: Device, common_user: CommonUserProfile, user_profile: UserProfile, now: datetime
+) -> None:
+    text = documents.to_json(common_user)
+
+    signin.sign_in(ALICE, text, user_profile.certificate, files=device.files, now=now, tell=device.tell)
+
+    assert device.files.files[places.user_profile(ALICE)].content == documents.to_json(user_profile)
+    device.signs_out()
+    assert device.signs_in(None)
+
+
+def test_certificate_of_nobody_here_signs_nobody_in(
+    device: Device, common_user: CommonUserProfile, issuer: Issuer, strange_issuer: Issuer, user_key: Secret
+) -> None:
+    text = documents.to_json(common_user)
+    for certificate, told in (
+        (issuer.issue(BOB, user_key, policy=USERS), f"it names {BOB}, not {ALICE}"),
+        (issuer.issue(ALICE, user_key, policy=DEVICES), f"lacks the policy {USERS} of the template user"),
+        (strange_issuer.issue(ALICE, user_key, policy=USERS), "is not signed by CN=Contoso Issuing CA"),
+        (None, "--certificate FILE"),
+    ):
+        with pytest.raises(DocumentError, match=told):
+            signin.sign_in(ALICE, text, certificate, files=device.files, now=device.now, tell=device.tell)
+    assert (device.who, device.told) == (None, 0)
+
+    good = issuer.issue(ALICE, user_key, policy=USERS)
+    assert signin.sign_in(ALICE, text, good, files=device.files, now=device.now, tell=device.tell)
 
 
 def test_profile_is_kept_for_the_next_time(device: Device, user_profile: UserProfile) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from evertunnel import documents
 from evertunnel.errors import DocumentError
-from evertunnel.profiles.user import UserProfile, read
+from evertunnel.profiles.user import CommonUserProfile, UserProfile, read, read_any
+from evertunnel.values import UserName
 
 PROFILE = {
     "schema": 1,
@@ -19,6 +20,9 @@ PROFILE = {
     "routes": ["10.0.0.10/32"],
     "probes": [{"address": "10.0.0.10", "port": 80}],
 }
+
+COMMON = {key: value for key, value in PROFILE.items() if key not in {"user", "certificate"}}
+COMMON["policy"] = "1.3.6.1.4.1.32473.1.4"
 
 
 def test_profile_survives_writing_and_reading() -> None:
@@ -50,6 +54,23 @@ def test_profile_of_a_device_is_none_of_a_person() -> None:
 
     with pytest.raises(DocumentError, match="user"):
         read(json.dumps({**device, "device": "laptop1", "domain": "corp.contoso.com", "pool": "10.99.0.0/24"}))
+
+
+def test_profile_for_everybody_becomes_a_persons() -> None:
+    common = read_any(json.dumps(COMMON))
+
+    assert isinstance(common, CommonUserProfile)
+    assert documents.from_json(CommonUserProfile, documents.to_json(common), name="again") == common
+    assert common.of(UserName("alice@corp.contoso.com"), "alice") == read(json.dumps(PROFILE))
+
+
+def test_it_is_said_which_profile_it_is() -> None:
+    with pytest.raises(DocumentError, match="for everybody, and holds no certificate"):
+        read(json.dumps(COMMON))
+    for more in ({}, {"policy": "1.2"}):
+        with pytest.raises(DocumentError, match=r"a device tunnel's profile.*client install"):
+            read_any(json.dumps({"domain": "corp.contoso.com", **more}))
+    assert isinstance(read_any(json.dumps(PROFILE)), UserProfile)
 
 
 def test_profile_holds_no_key() -> None:

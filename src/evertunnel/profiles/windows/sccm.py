@@ -36,6 +36,7 @@ def detect_script(tunnel: WindowsTunnel, trust: Trust) -> bytes:
         "TunnelName": tunnel.name,
         "InstanceId": tunnel.instance_id,
         "IsDevice": tunnel.kind is Tunnel.DEVICE,
+        "Gateway": tunnel.gateway(),
         "Fingerprint": fingerprint(install_values(tunnel, trust)),
     }
     return script("detect.ps1", values)

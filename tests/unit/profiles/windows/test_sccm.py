@@ -20,6 +20,18 @@ def test_detection_looks_for_what_the_script_of_the_same_build_leaves(plan: Plan
         assert installed == line(detection[f"detection/Detect-{kind}Tunnel.ps1"], "$Fingerprint = '")
 
 
+def test_detection_asks_windows_for_the_profile_that_the_script_put_there(plan: Plan, trust: Trust) -> None:
+    package, detection = contents(plan, trust, "package/"), contents(plan, trust, "detection/")
+
+    for kind in ("Device", "User"):
+        script = detection[f"detection/Detect-{kind}Tunnel.ps1"]
+        for value in ("$InstanceId = '", "$Gateway = '", "$ClassName = '"):
+            assert line(script, value) == line(package[f"package/Install-{kind}Tunnel.ps1"], value)
+        # SYSTEM sees no person's connections by them, and the 32-bit PowerShell has none.
+        called = [each for each in script.decode().splitlines() if "VpnConnection" in each and "#" not in each]
+        assert called == []
+
+
 def test_the_settings_name_the_files_and_the_groups(plan: Plan, trust: Trust) -> None:
     settings = contents(plan, trust, "Settings.txt")["Settings.txt"].decode()
 

@@ -100,6 +100,19 @@ def test_scripts_call_only_cmdlets_and_parameters_of_the_list_and_their_own_func
     assert {path: found for path, text in scripts.items() if (found := strange_calls(text))} == {}
 
 
+def test_what_is_left_of_a_profile_goes_only_where_it_is_of_the_one_concerned(scripts: dict[str, str]) -> None:
+    """What the registry says to be somebody else's stays; the network list says nothing of the kind."""
+    for path in ("Install-DeviceTunnel.ps1", "Install-UserTunnel.ps1", "Remove-Tunnels.ps1"):
+        bodies = {
+            word(child): word(node)
+            for node in walk(parse("pwsh", scripts[path]))
+            for child in node.children
+            if node.type == "function_statement" and child.type == "function_name"
+        }
+        for name in ("Remove-TrackedPath", "Remove-NodeCache", "Remove-DisabledTrigger"):
+            assert "Test-Scope -Scope $Scope" in bodies[name], (path, name)
+
+
 def test_scripts_read_only_variables_that_they_have(scripts: dict[str, str]) -> None:
     assert {path: found for path, text in scripts.items() if (found := unknown_variables(text))} == {}
 

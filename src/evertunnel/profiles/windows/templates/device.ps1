@@ -34,6 +34,8 @@ param(
 #@ values
 #@ prologue.ps1
 #@ bridge.ps1
+#@ change.ps1
+#@ leftovers.ps1
 #@ update.ps1
 # --------------------------------------------------------------------------------------------------------- what it does
 

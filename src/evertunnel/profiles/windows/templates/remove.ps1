@@ -29,6 +29,8 @@ param(
 #@ values
 #@ prologue.ps1
 #@ bridge.ps1
+#@ change.ps1
+#@ leftovers.ps1
 #@ people.ps1
 # --------------------------------------------------------------------------------------------------------- what it does
 
@@ -45,7 +47,8 @@ function Remove-Tunnel {
             Disconnect-Tunnel -Name $Name
             Remove-OwnProfile -Session $session -Options $options -InstanceId $InstanceId
         }
-        Remove-LeftOver -Name $Name -InstanceId $InstanceId
+        Remove-LeftOver -Scope $Scope -Name $Name -InstanceId $InstanceId
+        Remove-DisabledTrigger -Scope $Scope -Name $Name
         if ($Scope -eq 'device') {
             Remove-DeviceKey -Session $session -Options $options -InstanceId $InstanceId
         }

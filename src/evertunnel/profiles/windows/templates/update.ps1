@@ -9,7 +9,7 @@ function Update-Tunnel {
     try {
         $options = Get-BridgeOption -Scope $Scope
         $before = @(Get-OwnProfile -Session $session -Options $options -InstanceId $InstanceId)
-        $isCurrent = (Test-Profile -Found $before) -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
+        $isCurrent = (Test-Profile -Found $before -Gateway $Gateway) -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
         if ($isCurrent -and -not $Force) {
             Write-Log -Message ('the profile {0} is there as it should be' -f $InstanceId)
             return
@@ -32,6 +32,7 @@ function Update-Tunnel {
             Restore-Profile -Session $session -Options $options -Before $before -Cause $_.Exception.Message
             throw
         }
+        Enable-Trigger -Scope $Scope
         # Only what is whole is tracked: the next run begins again.
         if ($null -ne $Finish) {
             & $Finish
@@ -52,13 +53,26 @@ function Clear-LeftOver {
         [string] $Scope
     )
     try {
-        Remove-LeftOver -Name $TunnelName -InstanceId $InstanceId
+        Remove-LeftOver -Scope $Scope -Name $TunnelName -InstanceId $InstanceId
         if ($Scope -eq 'device') {
             Remove-DeviceKey -Session $Session -Options $Options -InstanceId $InstanceId
         }
     }
     catch {
         Write-Log -Level 'warning' -Message ('something of an older profile is left in the registry: {0}' -f $_.Exception.Message)
+    }
+}
+
+function Enable-Trigger {
+    # After the profile is there: Windows has by then said whose tunnel it brings up by itself.
+    param(
+        [string] $Scope
+    )
+    try {
+        Remove-DisabledTrigger -Scope $Scope -Name $TunnelName
+    }
+    catch {
+        Write-Log -Level 'warning' -Message ('whoever disconnected the tunnel before has to connect it once: {0}' -f $_.Exception.Message)
     }
 }
 
@@ -73,21 +87,13 @@ function Assert-OnlyDeviceTunnel {
     }
 }
 
-function Test-Profile {
-    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
-    param(
-        [object[]] $Found
-    )
-    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
-}
-
 function Assert-Taken {
     param(
         [object] $Session,
         [object] $Options
     )
     $after = @(Get-OwnProfile -Session $Session -Options $Options -InstanceId $InstanceId)
-    if (-not (Test-Profile -Found $after)) {
+    if (-not (Test-Profile -Found $after -Gateway $Gateway)) {
         throw 'Windows took the profile, but does not give it back.'
     }
 }

@@ -29,6 +29,8 @@ param(
 #@ values
 #@ prologue.ps1
 #@ bridge.ps1
+#@ change.ps1
+#@ leftovers.ps1
 #@ update.ps1
 #@ people.ps1
 # --------------------------------------------------------------------------------------------------------- what it does

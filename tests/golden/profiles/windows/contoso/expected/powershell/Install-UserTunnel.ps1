@@ -279,8 +279,6 @@ function Wait-Task {
 
 $Namespace = 'root\cimv2\mdm\dmmap'
 $ClassName = 'MDM_VPNv2_01'
-$ParentId = './Vendor/MSFT/VPNv2'
-$Tracks = 'HKLM:\SOFTWARE\Evertunnel\Tunnels'
 
 function Get-BridgeOption {
     # The device's own profiles, or those of the person with this SID.
@@ -308,6 +306,20 @@ function Get-OwnProfile {
         }
     }
 }
+
+function Test-Profile {
+    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
+    param(
+        [object[]] $Found,
+        [string] $Gateway
+    )
+    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
+}
+
+# ------------------------------------------------------------------------------------ changing it, and what is tracked
+
+$ParentId = './Vendor/MSFT/VPNv2'
+$Tracks = 'HKLM:\SOFTWARE\Evertunnel\Tunnels'
 
 function Get-OtherDeviceTunnel {
     param(
@@ -408,16 +420,29 @@ function Disconnect-Tunnel {
     Start-Sleep -Seconds 2
 }
 
+# ------------------------------------------------------------------- what Windows keeps of a profile in the registry
+
 function Remove-LeftOver {
     # What Windows keeps of a profile that is gone: it hinders the next one of the same name.
     param(
+        [string] $Scope,
         [string] $Name,
         [string] $InstanceId
     )
-    Remove-TrackedPath -InstanceId $InstanceId
-    Remove-NodeCache -InstanceId $InstanceId
+    Remove-TrackedPath -Scope $Scope -InstanceId $InstanceId
+    Remove-NodeCache -Scope $Scope -InstanceId $InstanceId
     Remove-NetworkName -Name $Name
-    Remove-DisabledTrigger -Name $Name
+}
+
+function Test-Scope {
+    # People on one client have profiles of the same name. Where the registry says whose something is, only what is this
+    # person's goes; where it says nobody's, it is the client's.
+    param(
+        [string] $Scope,
+        [string] $Text
+    )
+    $sids = @([regex]::Matches($Text, 'S-1-(?:5-21|12-1)(?:-[0-9]+)+') | ForEach-Object -Process { $_.Value })
+    $sids.Count -eq 0 -or $sids -contains $Scope
 }
 
 function Remove-DeviceKey {
@@ -444,14 +469,16 @@ function Test-OwnPath {
 }
 
 function Remove-TrackedPath {
+    # A key for each who enrolled the client, below it one for the device and one for each person, named by SID.
     param(
+        [string] $Scope,
         [string] $InstanceId
     )
     $root = 'HKLM:\SOFTWARE\Microsoft\EnterpriseResourceManager\Tracked'
     if (-not (Test-Path -LiteralPath $root)) {
         return
     }
-    foreach ($key in @(Get-ChildItem -LiteralPath $root -Recurse)) {
+    foreach ($key in @(Get-ChildItem -LiteralPath $root -Recurse | Where-Object -FilterScript { Test-Scope -Scope $Scope -Text $_.Name })) {
         $paths = @($key.GetValueNames() | Where-Object -FilterScript { $_ -match '^Path\d+$' })
         $ours = @($paths | Where-Object -FilterScript { Test-OwnPath -Path ([string] $key.GetValue($_)) -InstanceId $InstanceId })
         foreach ($value in $ours) {
@@ -465,6 +492,7 @@ function Remove-TrackedPath {
 
 function Remove-NodeCache {
     param(
+        [string] $Scope,
         [string] $InstanceId
     )
     $root = 'HKLM:\SOFTWARE\Microsoft\Provisioning\NodeCache\CSP\Device\MS DM Server\Nodes'
@@ -472,13 +500,15 @@ function Remove-NodeCache {
         return
     }
     foreach ($key in @(Get-ChildItem -LiteralPath $root)) {
-        if (Test-OwnPath -Path ([string] $key.GetValue('NodeUri')) -InstanceId $InstanceId) {
+        $uri = [string] $key.GetValue('NodeUri')
+        if ((Test-OwnPath -Path $uri -InstanceId $InstanceId) -and (Test-Scope -Scope $Scope -Text $uri)) {
             Remove-Item -LiteralPath $key.PSPath -Recurse -Force
         }
     }
 }
 
 function Remove-NetworkName {
+    # These are the client's, whoever connected: Windows lists the network anew with the next connection.
     param(
         [string] $Name
     )
@@ -494,16 +524,22 @@ function Remove-NetworkName {
 }
 
 function Remove-DisabledTrigger {
-    # A person who disconnected once is on this list, and the tunnel never comes up by itself again.
+    # A person who disconnected once is on this list, and the tunnel never comes up by itself again. The list has names
+    # alone; UserSID beside it says whose tunnel Windows brings up by itself. What somebody else chose stays.
     param(
+        [string] $Scope,
         [string] $Name
     )
     $path = 'HKLM:\SYSTEM\CurrentControlSet\Services\RasMan\Config'
     if (-not (Test-Path -LiteralPath $path)) {
         return
     }
-    $listed = (Get-Item -LiteralPath $path).GetValue('AutoTriggerDisabledProfilesList')
+    $config = Get-Item -LiteralPath $path
+    $listed = $config.GetValue('AutoTriggerDisabledProfilesList')
     if ($null -eq $listed) {
+        return
+    }
+    if ($Scope -ne 'device' -and -not (Test-Scope -Scope $Scope -Text ([string] $config.GetValue('UserSID')))) {
         return
     }
     [string[]] $others = @($listed | Where-Object -FilterScript { $_ -ne $Name })
@@ -526,7 +562,7 @@ function Update-Tunnel {
     try {
         $options = Get-BridgeOption -Scope $Scope
         $before = @(Get-OwnProfile -Session $session -Options $options -InstanceId $InstanceId)
-        $isCurrent = (Test-Profile -Found $before) -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
+        $isCurrent = (Test-Profile -Found $before -Gateway $Gateway) -and (Get-Track -Scope $Scope -InstanceId $InstanceId) -eq $Fingerprint
         if ($isCurrent -and -not $Force) {
             Write-Log -Message ('the profile {0} is there as it should be' -f $InstanceId)
             return
@@ -549,6 +585,7 @@ function Update-Tunnel {
             Restore-Profile -Session $session -Options $options -Before $before -Cause $_.Exception.Message
             throw
         }
+        Enable-Trigger -Scope $Scope
         # Only what is whole is tracked: the next run begins again.
         if ($null -ne $Finish) {
             & $Finish
@@ -569,13 +606,26 @@ function Clear-LeftOver {
         [string] $Scope
     )
     try {
-        Remove-LeftOver -Name $TunnelName -InstanceId $InstanceId
+        Remove-LeftOver -Scope $Scope -Name $TunnelName -InstanceId $InstanceId
         if ($Scope -eq 'device') {
             Remove-DeviceKey -Session $Session -Options $Options -InstanceId $InstanceId
         }
     }
     catch {
         Write-Log -Level 'warning' -Message ('something of an older profile is left in the registry: {0}' -f $_.Exception.Message)
+    }
+}
+
+function Enable-Trigger {
+    # After the profile is there: Windows has by then said whose tunnel it brings up by itself.
+    param(
+        [string] $Scope
+    )
+    try {
+        Remove-DisabledTrigger -Scope $Scope -Name $TunnelName
+    }
+    catch {
+        Write-Log -Level 'warning' -Message ('whoever disconnected the tunnel before has to connect it once: {0}' -f $_.Exception.Message)
     }
 }
 
@@ -590,21 +640,13 @@ function Assert-OnlyDeviceTunnel {
     }
 }
 
-function Test-Profile {
-    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
-    param(
-        [object[]] $Found
-    )
-    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
-}
-
 function Assert-Taken {
     param(
         [object] $Session,
         [object] $Options
     )
     $after = @(Get-OwnProfile -Session $Session -Options $Options -InstanceId $InstanceId)
-    if (-not (Test-Profile -Found $after)) {
+    if (-not (Test-Profile -Found $after -Gateway $Gateway)) {
         throw 'Windows took the profile, but does not give it back.'
     }
 }

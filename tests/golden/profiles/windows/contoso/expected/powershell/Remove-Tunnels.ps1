@@ -210,8 +210,6 @@ function Wait-Task {
 
 $Namespace = 'root\cimv2\mdm\dmmap'
 $ClassName = 'MDM_VPNv2_01'
-$ParentId = './Vendor/MSFT/VPNv2'
-$Tracks = 'HKLM:\SOFTWARE\Evertunnel\Tunnels'
 
 function Get-BridgeOption {
     # The device's own profiles, or those of the person with this SID.
@@ -239,6 +237,20 @@ function Get-OwnProfile {
         }
     }
 }
+
+function Test-Profile {
+    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
+    param(
+        [object[]] $Found,
+        [string] $Gateway
+    )
+    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
+}
+
+# ------------------------------------------------------------------------------------ changing it, and what is tracked
+
+$ParentId = './Vendor/MSFT/VPNv2'
+$Tracks = 'HKLM:\SOFTWARE\Evertunnel\Tunnels'
 
 function Get-OtherDeviceTunnel {
     param(
@@ -339,16 +351,29 @@ function Disconnect-Tunnel {
     Start-Sleep -Seconds 2
 }
 
+# ------------------------------------------------------------------- what Windows keeps of a profile in the registry
+
 function Remove-LeftOver {
     # What Windows keeps of a profile that is gone: it hinders the next one of the same name.
     param(
+        [string] $Scope,
         [string] $Name,
         [string] $InstanceId
     )
-    Remove-TrackedPath -InstanceId $InstanceId
-    Remove-NodeCache -InstanceId $InstanceId
+    Remove-TrackedPath -Scope $Scope -InstanceId $InstanceId
+    Remove-NodeCache -Scope $Scope -InstanceId $InstanceId
     Remove-NetworkName -Name $Name
-    Remove-DisabledTrigger -Name $Name
+}
+
+function Test-Scope {
+    # People on one client have profiles of the same name. Where the registry says whose something is, only what is this
+    # person's goes; where it says nobody's, it is the client's.
+    param(
+        [string] $Scope,
+        [string] $Text
+    )
+    $sids = @([regex]::Matches($Text, 'S-1-(?:5-21|12-1)(?:-[0-9]+)+') | ForEach-Object -Process { $_.Value })
+    $sids.Count -eq 0 -or $sids -contains $Scope
 }
 
 function Remove-DeviceKey {
@@ -375,14 +400,16 @@ function Test-OwnPath {
 }
 
 function Remove-TrackedPath {
+    # A key for each who enrolled the client, below it one for the device and one for each person, named by SID.
     param(
+        [string] $Scope,
         [string] $InstanceId
     )
     $root = 'HKLM:\SOFTWARE\Microsoft\EnterpriseResourceManager\Tracked'
     if (-not (Test-Path -LiteralPath $root)) {
         return
     }
-    foreach ($key in @(Get-ChildItem -LiteralPath $root -Recurse)) {
+    foreach ($key in @(Get-ChildItem -LiteralPath $root -Recurse | Where-Object -FilterScript { Test-Scope -Scope $Scope -Text $_.Name })) {
         $paths = @($key.GetValueNames() | Where-Object -FilterScript { $_ -match '^Path\d+$' })
         $ours = @($paths | Where-Object -FilterScript { Test-OwnPath -Path ([string] $key.GetValue($_)) -InstanceId $InstanceId })
         foreach ($value in $ours) {
@@ -396,6 +423,7 @@ function Remove-TrackedPath {
 
 function Remove-NodeCache {
     param(
+        [string] $Scope,
         [string] $InstanceId
     )
     $root = 'HKLM:\SOFTWARE\Microsoft\Provisioning\NodeCache\CSP\Device\MS DM Server\Nodes'
@@ -403,13 +431,15 @@ function Remove-NodeCache {
         return
     }
     foreach ($key in @(Get-ChildItem -LiteralPath $root)) {
-        if (Test-OwnPath -Path ([string] $key.GetValue('NodeUri')) -InstanceId $InstanceId) {
+        $uri = [string] $key.GetValue('NodeUri')
+        if ((Test-OwnPath -Path $uri -InstanceId $InstanceId) -and (Test-Scope -Scope $Scope -Text $uri)) {
             Remove-Item -LiteralPath $key.PSPath -Recurse -Force
         }
     }
 }
 
 function Remove-NetworkName {
+    # These are the client's, whoever connected: Windows lists the network anew with the next connection.
     param(
         [string] $Name
     )
@@ -425,16 +455,22 @@ function Remove-NetworkName {
 }
 
 function Remove-DisabledTrigger {
-    # A person who disconnected once is on this list, and the tunnel never comes up by itself again.
+    # A person who disconnected once is on this list, and the tunnel never comes up by itself again. The list has names
+    # alone; UserSID beside it says whose tunnel Windows brings up by itself. What somebody else chose stays.
     param(
+        [string] $Scope,
         [string] $Name
     )
     $path = 'HKLM:\SYSTEM\CurrentControlSet\Services\RasMan\Config'
     if (-not (Test-Path -LiteralPath $path)) {
         return
     }
-    $listed = (Get-Item -LiteralPath $path).GetValue('AutoTriggerDisabledProfilesList')
+    $config = Get-Item -LiteralPath $path
+    $listed = $config.GetValue('AutoTriggerDisabledProfilesList')
     if ($null -eq $listed) {
+        return
+    }
+    if ($Scope -ne 'device' -and -not (Test-Scope -Scope $Scope -Text ([string] $config.GetValue('UserSID')))) {
         return
     }
     [string[]] $others = @($listed | Where-Object -FilterScript { $_ -ne $Name })
@@ -496,7 +532,8 @@ function Remove-Tunnel {
             Disconnect-Tunnel -Name $Name
             Remove-OwnProfile -Session $session -Options $options -InstanceId $InstanceId
         }
-        Remove-LeftOver -Name $Name -InstanceId $InstanceId
+        Remove-LeftOver -Scope $Scope -Name $Name -InstanceId $InstanceId
+        Remove-DisabledTrigger -Scope $Scope -Name $Name
         if ($Scope -eq 'device') {
             Remove-DeviceKey -Session $session -Options $options -InstanceId $InstanceId
         }

@@ -3,7 +3,10 @@
 Detection script for Configuration Manager: says whether the tunnel is on this client as it was delivered last.
 
 .DESCRIPTION
-Writes one line if it is, and nothing if it is not. For a user tunnel, everybody who is signed in must have it. Changes nothing.
+Writes one line if it is, and nothing if it is not: what was delivered last is on record in the registry, and the profile itself is
+asked for, because somebody may have deleted it. For a user tunnel, everybody who is signed in must have it. Changes nothing.
+
+Runs as SYSTEM, as Configuration Manager runs it; no other account may ask for profiles.
 
 Exit code: 0, with or without the line. Another one, or anything on the error stream, means that it is not known.
 #>
@@ -14,7 +17,49 @@ param()
 $TunnelName = 'Contoso user tunnel'
 $InstanceId = 'Contoso%20user%20tunnel'
 $IsDevice = $false
+$Gateway = 'vpn.contoso.com'
 $Fingerprint = 'df17846dac1b4f4f17746c6d8aec17b9afb64588761d0c616e276af5195d5481'
+
+# ----------------------------------------------------------------------------------- the profile in Windows' VPNv2 tree
+
+$Namespace = 'root\cimv2\mdm\dmmap'
+$ClassName = 'MDM_VPNv2_01'
+
+function Get-BridgeOption {
+    # The device's own profiles, or those of the person with this SID.
+    param(
+        [string] $Scope
+    )
+    $options = New-Object -TypeName Microsoft.Management.Infrastructure.Options.CimOperationOptions
+    if ($Scope -ne 'device') {
+        $options.SetCustomOption('PolicyPlatformContext_PrincipalContext_Type', 'PolicyPlatform_UserContext', $false)
+        $options.SetCustomOption('PolicyPlatformContext_PrincipalContext_Id', $Scope, $false)
+    }
+    $options
+}
+
+function Get-OwnProfile {
+    # Ours alone: whoever else has profiles here keeps them.
+    param(
+        [object] $Session,
+        [object] $Options,
+        [string] $InstanceId
+    )
+    foreach ($instance in $Session.EnumerateInstances($Namespace, $ClassName, $Options)) {
+        if ($instance.InstanceID -eq $InstanceId) {
+            $instance
+        }
+    }
+}
+
+function Test-Profile {
+    # For a profile that Windows did not understand, or lost, it makes one of its own, without the gateway.
+    param(
+        [object[]] $Found,
+        [string] $Gateway
+    )
+    $Found.Count -eq 1 -and ([string] $Found[0].ProfileXML).IndexOf($Gateway, [StringComparison]::OrdinalIgnoreCase) -ge 0
+}
 
 # ---------------------------------------------------------------------------------------------------- who is signed in
 
@@ -65,13 +110,35 @@ function Get-Track {
     }
 }
 
+function Test-Tunnel {
+    # The profile is asked for where it was put, in Windows' VPNv2 tree. Get-VpnConnection does not do here: the 32-bit
+    # PowerShell has no VPN cmdlets, and SYSTEM sees by them no person's own connections. Nor does a person's rasphone.pbk:
+    # it goes where their AppData is redirected to.
+    param(
+        [object] $Session,
+        [string] $Scope
+    )
+    if (-not ([string] (Get-Track -Scope $Scope)).StartsWith($Fingerprint)) {
+        return $false
+    }
+    $options = Get-BridgeOption -Scope $Scope
+    $found = @(Get-OwnProfile -Session $Session -Options $options -InstanceId $InstanceId)
+    Test-Profile -Found $found -Gateway $Gateway
+}
+
 $ErrorActionPreference = 'Stop'
 [string[]] $scopes = @('device')
 if (-not $IsDevice) {
     [string[]] $scopes = @(Get-SignedInPerson | Where-Object -FilterScript { -not $_.Remote } | ForEach-Object -Process { $_.Sid } | Sort-Object -Unique)
 }
-$missing = @($scopes | Where-Object -FilterScript { -not ([string] (Get-Track -Scope $_)).StartsWith($Fingerprint) })
-if ($scopes.Count -gt 0 -and $missing.Count -eq 0) {
-    Write-Output -InputObject ('{0} is there' -f $TunnelName)
+$session = New-CimSession
+try {
+    $missing = @($scopes | Where-Object -FilterScript { -not (Test-Tunnel -Session $session -Scope $_) })
+    if ($scopes.Count -gt 0 -and $missing.Count -eq 0) {
+        Write-Output -InputObject ('{0} is there' -f $TunnelName)
+    }
+}
+finally {
+    Remove-CimSession -CimSession $session
 }
 exit 0

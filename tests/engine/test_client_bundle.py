@@ -88,6 +88,14 @@ def test_both_tunnels_come_up_from_the_profiles_for_all_and_carry_packets(laptop
     assert laptop.until_up("user-status") == str(FIXED)
     assert laptop.fetch() == str(FIXED)
 
+    # Another profile for all needs no certificate.
+    shorter = laptop.host.read("/etc/agent/device-tunnel.profile").replace('"dpd_seconds": 2', '"dpd_seconds": 3')
+    laptop.puts("/etc/agent/device-tunnel.profile", shorter)
+    laptop.types("install", "/etc/agent/device-tunnel.profile")
+    anew = time.time()
+    assert '"dpd_seconds": 3' in laptop.host.read("/etc/evertunnel/client/profile.json")
+    assert laptop.until_up("user-status", anew) == laptop.fetch()
+
     # The next time needs no file.
     laptop.types("sign-out")
     laptop.types("sign-in", ALICE)
@@ -159,14 +167,14 @@ class Laptop:
         self.puts(path, leaf.chain_file.read_text())
         return path
 
-    def until_up(self, report: str) -> str:
-        """Waits for a tunnel; its address."""
+    def until_up(self, report: str, after: float = 0.0) -> str:
+        """Waits for a tunnel to be reported up after a moment; its address."""
         found: dict[str, object] = {}
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             done = self.host.run(["cat", f"/run/evertunnel/client/{report}.json"], check=False)
             found = json.loads(done.stdout or "{}")
-            if found.get("phase") == "up":
+            if found.get("phase") == "up" and float(str(found["written_at"])) > after:
                 return str(found["address"])
             time.sleep(0.05)
         logs = self.host.run(["sh", "-c", "tail -n 60 /var/log/evertunnel/client*.log"], check=False).stdout

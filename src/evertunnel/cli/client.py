@@ -24,6 +24,7 @@ from evertunnel.values import Fqdn, HostName, UserName
 
 ALICE = "alice@corp.contoso.com"
 CERTIFICATE = "with a profile for all: the certificate (PEM) that was issued"
+KEPT = "default: the one that is installed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     install.add_argument(
         "profile", type=Path, metavar="PROFILE", help="device-tunnel.profile, or what `evertunnel device enrol` wrote"
     )
-    install.add_argument("--certificate", type=Path, metavar="FILE", help=f"{CERTIFICATE}, for this device's key")
+    install.add_argument(
+        "--certificate", type=Path, metavar="FILE", help=f"{CERTIFICATE} for this device's key; {KEPT}"
+    )
     _configure_signing(what)
     _configure_at_login(what)
     remove = add_verb(
@@ -80,7 +83,7 @@ def _configure_signing(what: Subparsers) -> None:
         metavar="FILE",
         help="user-tunnel.profile, or what `evertunnel user enrol PLAN` wrote; kept for the next time",
     )
-    sign_in.add_argument("--certificate", type=Path, metavar="FILE", help=f"{CERTIFICATE}, for the person's key")
+    sign_in.add_argument("--certificate", type=Path, metavar="FILE", help=f"{CERTIFICATE} for the person's key; {KEPT}")
     for sub in (request, sign_in):
         sub.add_argument("user", type=typed(UserName), metavar="USER")
     sign_out = add_verb(

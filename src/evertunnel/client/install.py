@@ -32,12 +32,13 @@ def install(
     services: Services | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Installs a profile, or another one over it; one for all devices with this device's certificate (PEM).
+    """Installs a profile, or another one over it; one for all with a certificate (PEM), by default the one here.
 
     Touches nothing unless profile, key and certificates fit together.
     """
     files = files or Files()
-    joined = joining.device_profile(profile_text, certificate)
+    kept = files.read(places.PROFILE) or files.read(places.KEPT_PROFILE)
+    joined = joining.device_profile(profile_text, certificate, kept.content if kept else None)
     key = files.read(places.KEY)
     if key is None:
         raise EngineRejected(

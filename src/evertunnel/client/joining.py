@@ -3,6 +3,7 @@
 What is joined is not checked here, but for the name that it takes from the certificate; trust.py does that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -29,25 +30,38 @@ class Joined(Generic[Profile]):
     policy: ObjectId | None = None
 
 
-def device_profile(text: str, certificate: str | None) -> Joined[DeviceProfile]:
-    """A device's profile; a certificate beside it says which device it is."""
-    if certificate is None:
-        return Joined(profile=device.read(text))
+def device_profile(text: str, certificate: str | None, kept: str | None = None) -> Joined[DeviceProfile]:
+    """A device's profile; a certificate beside it, or else that of the profile kept before, says which device it is."""
     common = device.read_any(text)
     if isinstance(common, DeviceProfile):
-        raise _second(device.NAME, common.device)
-    read = certificates.read(certificate)
+        if certificate is not None:
+            raise _second(device.NAME, common.device)
+        return Joined(profile=common)
+    pem = _certificate_of(kept, device.read) if certificate is None else certificate
+    if pem is None:
+        raise device.lacks_certificate()
+    read = certificates.read(pem)
     return Joined(profile=common.of(_device(read, common.domain), _pem(read)), policy=common.policy)
 
 
-def user_profile(text: str, certificate: str | None, who: UserName) -> Joined[UserProfile]:
-    """A person's profile; with a certificate beside it, that of `who`."""
-    if certificate is None:
-        return Joined(profile=user.read(text))
+def user_profile(text: str, certificate: str | None, who: UserName, kept: str | None = None) -> Joined[UserProfile]:
+    """A person's profile; one for everybody becomes that of `who`, with the certificate found likewise."""
     common = user.read_any(text)
     if isinstance(common, UserProfile):
-        raise _second(user.NAME, common.user)
-    return Joined(profile=common.of(who, _pem(certificates.read(certificate))), policy=common.policy)
+        if certificate is not None:
+            raise _second(user.NAME, common.user)
+        return Joined(profile=common)
+    pem = _certificate_of(kept, user.read) if certificate is None else certificate
+    if pem is None:
+        raise user.lacks_certificate()
+    return Joined(profile=common.of(who, _pem(certificates.read(pem))), policy=common.policy)
+
+
+def _certificate_of(kept: str | None, read: Callable[[str], DeviceProfile | UserProfile]) -> str | None:
+    try:
+        return None if kept is None else read(kept).certificate
+    except DocumentError:
+        return None  # of another version, perhaps: a certificate must be named
 
 
 def _device(certificate: x509.Certificate, domain: Fqdn) -> HostName:

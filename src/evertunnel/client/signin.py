@@ -50,7 +50,7 @@ def sign_in(
 ) -> bool:
     """Signs a person in with a new profile or the one that is here; gives whether the agent has heard of it.
 
-    A profile for everybody becomes theirs with their certificate (PEM).
+    A profile for everybody becomes theirs with their certificate (PEM), by default the one that is here.
 
     Touches nothing unless profile, key and certificates fit together.
     """
@@ -124,13 +124,13 @@ def tell_agent() -> bool:
 
 
 def _joined(user: UserName, text: str | None, certificate: str | None, files: places.Disk) -> Joined[UserProfile]:
+    file = files.read(places.user_profile(user))
+    kept = file.content if file else None
+    text = kept if text is None else text
     if text is None:
-        file = files.read(places.user_profile(user))
-        if file is None:
-            mend = f"evertunnel client sign-in {user} --profile FILE"
-            raise NotFound(f"{user} has no profile on this device. Name one: {mend}")
-        text = file.content
-    joined = joining.user_profile(text, certificate, user)
+        mend = f"evertunnel client sign-in {user} --profile FILE"
+        raise NotFound(f"{user} has no profile on this device. Name one: {mend}")
+    joined = joining.user_profile(text, certificate, user, kept)
     if joined.profile.user != user:
         raise Refused(f"this is the profile of {joined.profile.user}, not of {user}")
     return joined

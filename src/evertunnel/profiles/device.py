@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from ipaddress import IPv4Network
 
 from evertunnel import documents
+from evertunnel.errors import DocumentError
 from evertunnel.profiles.tunnel import COMMON_KEY, USER_KEY, TunnelProfile, other, says
 from evertunnel.values import Fqdn, HostName, ObjectId
 
@@ -52,8 +53,7 @@ def read(text: str | bytes) -> DeviceProfile:
     profile = read_any(text)
     if isinstance(profile, DeviceProfile):
         return profile
-    mend = "Name this device's certificate beside it: --certificate FILE."
-    raise other(NAME, "it is for all devices, and holds no certificate", mend)
+    raise lacks_certificate()
 
 
 def read_any(text: str | bytes) -> DeviceProfile | CommonDeviceProfile:
@@ -65,3 +65,9 @@ def read_any(text: str | bytes) -> DeviceProfile | CommonDeviceProfile:
     if says(document, COMMON_KEY):
         return documents.read(CommonDeviceProfile, document, name=NAME)
     return documents.read(DeviceProfile, document, name=NAME)
+
+
+def lacks_certificate() -> DocumentError:
+    """What is wrong with a profile for all where one of its own is needed."""
+    mend = "Name this device's certificate beside it: --certificate FILE."
+    return other(NAME, "it is for all devices, and holds no certificate", mend)

@@ -72,7 +72,8 @@ Collect the requests in a folder, each named as the directory names whom it is f
 This puts a certificate beside each:
 
 {commands}
-A certificate that runs out is renewed by the same three steps: the key that is there is used again.
+A certificate that runs out is renewed by the same three steps: the key that is there is used again. Profiles of a
+changed plan are installed without `--certificate`: the one that is there goes on.
 """
 ISSUE_ALL = "    sudo evertunnel certificate issue-all --template {0} {0}-requests\n"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from ipaddress import IPv4Network
 
 from evertunnel import documents
+from evertunnel.errors import DocumentError
 from evertunnel.profiles.tunnel import COMMON_KEY, DEVICE_KEY, TunnelProfile, other, says
 from evertunnel.values import Fqdn, ObjectId, UserName
 
@@ -52,8 +53,7 @@ def read(text: str | bytes) -> UserProfile:
     profile = read_any(text)
     if isinstance(profile, UserProfile):
         return profile
-    mend = "Name the person's certificate beside it: --certificate FILE."
-    raise other(NAME, "it is for everybody, and holds no certificate", mend)
+    raise lacks_certificate()
 
 
 def read_any(text: str | bytes) -> UserProfile | CommonUserProfile:
@@ -65,3 +65,9 @@ def read_any(text: str | bytes) -> UserProfile | CommonUserProfile:
     if says(document, COMMON_KEY):
         return documents.read(CommonUserProfile, document, name=NAME)
     return documents.read(UserProfile, document, name=NAME)
+
+
+def lacks_certificate() -> DocumentError:
+    """What is wrong with a profile for all where one of its own is needed."""
+    mend = "Name the person's certificate beside it: --certificate FILE."
+    return other(NAME, "it is for everybody, and holds no certificate", mend)

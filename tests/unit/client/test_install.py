@@ -39,6 +39,21 @@ def test_profile_for_all_and_a_certificate_are_this_devices_profile(
     assert services.told == ["restart client-charon", "restart client"]
 
 
+def test_changed_plan_needs_the_profile_for_all_alone_also_after_a_removal(
+    common: CommonDeviceProfile, profile: DeviceProfile, key: Secret, now: datetime
+) -> None:
+    for steps in ([], [False]):
+        device = installed(profile, key)
+        for purge in steps:
+            device.remove(purge=purge)
+
+        changed = documents.to_json(replace(common, dpd_seconds=5))
+        install.install(changed, files=device.files, services=device.services, now=now)
+
+        expected = documents.to_json(replace(profile, dpd_seconds=5))
+        assert device.files.files[places.PROFILE].content == expected
+
+
 def test_certificate_that_the_gateway_would_refuse_is_refused_here(
     common: CommonDeviceProfile, issuer: Issuer, strange_issuer: Issuer, key: Secret, other_key: Secret, now: datetime
 ) -> None:

@@ -44,6 +44,35 @@ def test_profile_for_all_asks_for_the_certificate(common: CommonDeviceProfile, c
         joining.user_profile(documents.to_json(common_user), None, ALICE)
 
 
+def test_certificate_of_the_profile_before_goes_on_where_none_is_named(
+    common: CommonDeviceProfile, profile: DeviceProfile, common_user: CommonUserProfile, user_profile: UserProfile
+) -> None:
+    device, person = replace(common, dpd_seconds=5), replace(common_user, dpd_seconds=5)
+
+    kept = joining.device_profile(documents.to_json(device), None, documents.to_json(profile))
+    assert kept == Joined(profile=replace(profile, dpd_seconds=5), policy=DEVICES)
+    theirs = joining.user_profile(documents.to_json(person), None, ALICE, documents.to_json(user_profile))
+    assert theirs == Joined(profile=replace(user_profile, dpd_seconds=5), policy=USERS)
+
+
+def test_certificate_that_is_named_comes_before_the_one_that_is_kept(
+    common: CommonDeviceProfile, profile: DeviceProfile, issuer: Issuer, key: Secret
+) -> None:
+    newer = issuer.issue("laptop2.corp.contoso.com", key)
+
+    joined = joining.device_profile(documents.to_json(common), newer, documents.to_json(profile))
+
+    assert (joined.profile.device, joined.profile.certificate) == ("laptop2", newer)
+    with pytest.raises(DocumentError, match="not a certificate in PEM"):
+        joining.device_profile(documents.to_json(common), "", documents.to_json(profile))
+
+
+def test_profile_before_that_cannot_be_read_counts_as_none(common: CommonDeviceProfile) -> None:
+    for kept in ("", "{}", documents.to_json(common)):
+        with pytest.raises(DocumentError, match="holds no certificate"):
+            joining.device_profile(documents.to_json(common), None, kept)
+
+
 def test_of_two_certificates_neither_is_taken(profile: DeviceProfile, user_profile: UserProfile) -> None:
     with pytest.raises(DocumentError, match="holds that of laptop1, and another is named"):
         joining.device_profile(documents.to_json(profile), profile.certificate)

@@ -68,6 +68,19 @@ def test_profile_for_everybody_becomes_the_persons_with_their_certificate(
     device.signs_out()
     assert device.signs_in(None)
 
+    # A changed plan needs the file alone.
+    changed = documents.to_json(replace(common_user, dpd_seconds=5))
+    assert signin.sign_in(ALICE, changed, files=device.files, now=now, tell=device.tell)
+    expected = documents.to_json(replace(user_profile, dpd_seconds=5))
+    assert device.files.files[places.user_profile(ALICE)].content == expected
+
+
+def test_text_that_is_empty_is_no_profile_also_where_one_is_kept(device: Device, user_profile: UserProfile) -> None:
+    device.signs_in(user_profile)
+
+    with pytest.raises(DocumentError, match="not JSON"):
+        signin.sign_in(ALICE, "", files=device.files, now=device.now, tell=device.tell)
+
 
 def test_certificate_of_nobody_here_signs_nobody_in(
     device: Device, common_user: CommonUserProfile, issuer: Issuer, strange_issuer: Issuer, user_key: Secret

@@ -22,8 +22,8 @@ def configure(what: Subparsers) -> None:
     )
     verb.description = (
         "Writes a profile anew: in the schema's order, one way of writing each value. Comments are lost; what was not\n"
-        "understood is kept, but not in the messages (csp), which have no place for it. Keys that stand in the file\n"
-        "stand in the output: mind who may read it.\n\n"
+        "understood is kept, but in the messages (csp) only inside EAP: they have no other place for it. Keys that\n"
+        "stand in the file stand in the output: mind who may read it.\n\n"
         "Exit status: 0 done, 2 the file is no profile."
     )
     verb.add_argument("file", type=Path, metavar="FILE", help="a profile")

@@ -119,6 +119,7 @@ class Rehearsal:
             world.given.result()
             view.stage(f"sabotage: {self.wishes.sabotage.sentence}")
             self.wishes.sabotage.hosts(scenario)
+            world.wait_answered()
             world.wait_reached()
         return world
 

@@ -140,6 +140,12 @@ class World:
         """Waits until the policy service, or who has taken its port, answers whatever it likes."""
         wait_for("the policy service", lambda: {"there": True} if self.policy_says() != "000" else {})
 
+    def wait_answered(self) -> None:
+        """Waits until FreeRADIUS and the policy service are there: after something was restarted by hand."""
+        self.wait_policy()
+        listening = ("ss", "-Huln", f"sport = :{self.radius.port}")
+        wait_for("RADIUS", lambda: {"there": True} if self.scenario.core.run(listening).stdout.strip() else {})
+
     def wait_reached(self) -> None:
         """Waits until every laptop reaches the first management host: after something was restarted by hand."""
         target, port = self.management[0], self.reach.tcp[0]

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from evertunnel.access.model import Decision, Limits
 from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
 from evertunnel.lab.radius_packet import authorize_only
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.world import POLICY_URL, World
+from evertunnel.radius.wire import write_answer
 
 GUESSED = "guessed-by-somebody-else"
 SECRET = f"{WORK}/radius.secret"
@@ -74,7 +76,14 @@ def policy_token(world: World, note: Recorder) -> None:
     core = world.scenario.core
     url = POLICY_URL
     note(fact(core.name, f"curl -d {{}} {url}", expected="401", observed=world.policy_says("-d", "{}")))
-    answer = f"guessed allow visitor {world.scenario.plan.device_tunnel.reach} 3600 {'0' * 32}"
+    allowance = Decision(
+        allow=True,
+        checks=(),
+        name="visitor",
+        reach=world.scenario.plan.device_tunnel.reach,
+        limits=Limits(session_seconds=3600),
+    )
+    answer = write_answer("guessed", allowance, "0" * 32).decode()
     with _stopped(world):
         impostor = core.start([PYTHON, "-c", IMPOSTOR, answer])
         try:

@@ -78,5 +78,5 @@ def _is_written(reading: Reading, dialect: Dialect) -> bool:
 def _written(reading: Reading, subject: Subject, dialect: Dialect | None) -> str:
     eap = subject.authentication.eap
     if not subject.is_whole and eap is not None:
-        return write_eap(eap)
+        return write_eap(eap, reading.profile.left)
     return write(reading.profile, dialect or dialect_of(reading))

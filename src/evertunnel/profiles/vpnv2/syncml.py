@@ -6,7 +6,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from evertunnel.profiles.vpnv2.eap import EapHostConfig
-from evertunnel.profiles.vpnv2.model import VpnProfile
+from evertunnel.profiles.vpnv2.model import Left, VpnProfile
 from evertunnel.profiles.vpnv2.nodes import Shape
 from evertunnel.profiles.vpnv2.slots import Slot, slots_of
 from evertunnel.profiles.vpnv2.write import write_eap
@@ -32,7 +32,8 @@ def syncml(profile: VpnProfile, name: str, scope: Scope, *, replaces: bool = Fal
     """One SyncML document: the profile of this name is added, or nothing happens at all.
 
     Windows changes no profile in place: one that `replaces` another deletes that first, in the same Atomic, which fails
-    where there is none (OMA DM: 404). What a reader kept without understanding it has no node, and is not in it.
+    where there is none (OMA DM: 404). What a reader kept without understanding it has no node, and is not in it,
+    unless it stands in the EAP block, which is one node.
     """
     root = f"{scope.value}/Vendor/MSFT/VPNv2/{quote(name, safe='')}"
     deleted = [_delete(2, root)] if replaces else []
@@ -50,10 +51,10 @@ def nodes(profile: VpnProfile, root: str) -> Iterator[tuple[str, str, str]]:
     for slot in slots_of(VpnProfile):
         # The profile's name is the name of its node.
         if slot.field != "name":
-            yield from _slot(slot, getattr(profile, slot.field), root)
+            yield from _slot(slot, getattr(profile, slot.field), root, profile.left)
 
 
-def _slot(slot: Slot, held: object, root: str) -> Iterator[tuple[str, str, str]]:
+def _slot(slot: Slot, held: object, root: str, left: tuple[Left, ...]) -> Iterator[tuple[str, str, str]]:
     if held is None or held == ():
         return
     uri = f"{root}/{slot.node.name}"
@@ -61,20 +62,20 @@ def _slot(slot: Slot, held: object, root: str) -> Iterator[tuple[str, str, str]]
         yield uri, "chr", slot.node.separator.join(slot.leaf.write(each) for each in held)
     elif isinstance(held, tuple):
         for number, each in enumerate(held):
-            yield from _one(slot, each, f"{root}/{LISTS[slot.node.name]}/{number}")
+            yield from _one(slot, each, f"{root}/{LISTS[slot.node.name]}/{number}", left)
     else:
-        yield from _one(slot, held, uri)
+        yield from _one(slot, held, uri, left)
 
 
-def _one(slot: Slot, held: object, uri: str) -> Iterator[tuple[str, str, str]]:
+def _one(slot: Slot, held: object, uri: str, left: tuple[Left, ...]) -> Iterator[tuple[str, str, str]]:
     inner = f"{uri}/{slot.node.wraps}" if slot.node.wraps else uri
     if isinstance(held, EapHostConfig):
-        yield inner, "chr", write_eap(held)
+        yield inner, "chr", write_eap(held, left)
     elif slot.leaf:
         yield inner, _format(held), slot.leaf.write(held)
     else:
         for below in slots_of(type(held)):
-            yield from _slot(below, getattr(held, below.field), uri)
+            yield from _slot(below, getattr(held, below.field), uri, left)
 
 
 def _format(held: object) -> str:

@@ -25,12 +25,13 @@ from evertunnel.profiles.vpnv2.eap import (
     Peap,
     number_of,
 )
-from evertunnel.profiles.vpnv2.model import Authentication, MachineMethod, NativeProfile, UserMethod, VpnProfile
+from evertunnel.profiles.vpnv2.model import Authentication, Left, MachineMethod, NativeProfile, UserMethod, VpnProfile
 from evertunnel.profiles.vpnv2.nodes import Shape
 from evertunnel.profiles.vpnv2.slots import Slot, attributes_of, slots_of
 from evertunnel.profiles.vpnv2.values import Thumbprint
 
 INDENT = "  "
+EAP = "EapHostConfig"
 RETURN = {"\r": "&#13;"}
 MEANING = re.compile(r"[&<>\r]")
 NUMBERED = ("Type", "VendorId", "VendorType", "AuthorId")
@@ -78,10 +79,12 @@ def as_windows_echoes(profile: VpnProfile) -> VpnProfile:
     return replace(profile, native=replace(native, servers=servers, authentication=_echoed(native.authentication)))
 
 
-def write_eap(eap: EapHostConfig) -> str:
-    """An EAP block alone, as scripts and other clients take it."""
-    writer = _Writer(VpnProfile(), {})
-    writer.eap(eap, "", "VPNProfile", 0)
+def write_eap(eap: EapHostConfig, left: tuple[Left, ...] = ()) -> str:
+    """An EAP block alone, as scripts and other clients take it, with what was kept unread of it in its profile."""
+    parts = [(each.xml, f"/{each.path}".partition(f"/{EAP}")) for each in left]
+    inside = tuple(Left(path=EAP + below, xml=kept) for kept, (_, found, below) in parts if found)
+    writer = _Writer(VpnProfile(left=inside), {})
+    writer.eap(eap, "", EAP, 0)
     return writer.text()
 
 
@@ -118,7 +121,7 @@ class _Writer:
 
     def eap(self, eap: EapHostConfig, outer: str, path: str, depth: int) -> None:
         """An EapHostConfig."""
-        with self._around("EapHostConfig", _declared(HOST_CONFIG, outer), path, depth):
+        with self._around(EAP, _declared(HOST_CONFIG, outer), path, depth):
             with self._around("EapMethod", "", f"{path}/EapMethod", depth + 1):
                 for name, number in zip(NUMBERED, _numbers(eap.method), strict=True):
                     if number or not self._is_kept_unread(name, f"{path}/EapMethod"):
@@ -170,7 +173,7 @@ class _Writer:
         """The one element that another is there to hold: an app's Id, an EAP block's Configuration."""
         if isinstance(held, EapHostConfig):
             with self._around(slot.node.wraps, "", path, depth):
-                self.eap(held, namespace, f"{path}/EapHostConfig", depth + 1)
+                self.eap(held, namespace, f"{path}/{EAP}", depth + 1)
         elif slot.leaf:
             self._leaf(slot.node.wraps, slot.leaf.write(held), None, namespace, depth)
 

@@ -15,6 +15,7 @@ from evertunnel.profiles.vpnv2.model import (
 from evertunnel.profiles.vpnv2.read import read
 from evertunnel.profiles.vpnv2.syncml import Scope, nodes, syncml
 from evertunnel.profiles.vpnv2.values import Item, Server, Text
+from evertunnel.profiles.vpnv2.write import write
 
 EAP = EapHostConfig(method=EapTls(different_username=False))
 PROFILE = VpnProfile(
@@ -77,3 +78,11 @@ def test_replacing_deletes_then_adds_in_one_atomic_each_with_its_number() -> Non
     assert numbers == [str(number) for number in range(2, len(commands) + 2)]
     assert "<LocURI>./Device/Vendor/MSFT/VPNv2/Contoso%20VPN%2F2</LocURI>" in commands[0].source
     assert "<Data>a&amp;b.exe</Data>" in atomic.source
+
+
+def test_what_was_kept_unread_inside_eap_is_in_its_node() -> None:
+    whole = write(PROFILE).replace("</EapMethod>", '</EapMethod><Novelty xmlns="urn:novelty">1</Novelty>', 1)
+
+    (eap,) = (data for uri, _, data in nodes(read(whole).profile, ".") if uri.endswith("/Configuration"))
+
+    assert '<Novelty xmlns="urn:novelty">1</Novelty>' in eap

@@ -33,8 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rehearses, or lists."""
     from evertunnel.lab.claims import CLAIMS
-    from evertunnel.lab.rehearse import Rehearsal, Wishes, noticed
+    from evertunnel.lab.rehearse import Rehearsal, Wishes
     from evertunnel.lab.sabotage import TABLE
+    from evertunnel.lab.sabotage.verdict import flaws
 
     if arguments.list_sabotage:
         print("\n".join(TABLE))
@@ -62,5 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.json.write_text(report.json())
     if wishes.sabotage is None:
         return 0 if report.green else 1
-    print(f"sabotage {'noticed' if noticed(report) else 'NOT NOTICED'}: {wishes.sabotage.sentence}", file=sys.stderr)
-    return 0 if noticed(report) else 1
+    found = flaws(wishes.sabotage, report)
+    print(
+        f"sabotage {'NOT NOTICED' if found else 'noticed'}: {wishes.sabotage.sentence}",
+        *found,
+        sep="\n",
+        file=sys.stderr,
+    )
+    return 1 if found else 0

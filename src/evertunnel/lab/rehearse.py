@@ -141,16 +141,6 @@ def _program() -> str:
     return "evertunnel" if found else os.path.relpath(PROGRAM)
 
 
-def noticed(report: Report) -> bool:
-    """Whether a sabotage was noticed: every claim turned red by a probe, not by an accident, and every control held."""
-    return bool(report.outcomes) and all(
-        outcome.status is Status.FAILED
-        and any(not probe.held for probe in outcome.probes)
-        and (outcome.control.status is Status.HELD or not claim.control)
-        for claim, outcome in report.outcomes
-    )
-
-
 def _keys() -> dict[str, RSAPrivateKey]:
     return {name: new_key() for name in (*DEVICES, *PEOPLE)}
 

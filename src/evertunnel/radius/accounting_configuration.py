@@ -118,7 +118,7 @@ COPY = """\
 def modules(*, policy_port: int, spool: Path) -> str:
     """What goes into the section of the modules."""
     detail = fill(MODULES, {"spool": spool, "detail": DETAIL})
-    return detail + module("ledger_rest", policy_port, {"accounting": "accounting"}, most=16, spare=2)
+    return detail + module("ledger_rest", policy_port, {"accounting": "accounting"}, most=16)
 
 
 def servers(*, address: object, port: int, spool: Path, asks: str, answers: str) -> str:

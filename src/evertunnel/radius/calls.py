@@ -15,7 +15,8 @@ MODULE = """\
 			start = 0
 			min = 0
 			max = @most
-			spare = @spare
+			# Fewer idle ones are made up for in the way of answers, one a second, and idle_timeout closes them again.
+			spare = 1
 			uses = 0
 			lifetime = 0
 			idle_timeout = 60
@@ -63,10 +64,10 @@ def fill(text: str, values: Mapping[str, object]) -> str:
     return _Text(text).substitute(values)
 
 
-def module(name: str, policy_port: int, paths: Mapping[str, str], *, most: int = 32, spare: int = 8) -> str:
+def module(name: str, policy_port: int, paths: Mapping[str, str], *, most: int = 32) -> str:
     """A module that posts a request's attributes to a path for each of FreeRADIUS's sections that it is used in."""
     sections = "".join(fill(SECTION, {"section": section, "path": path}) for section, path in paths.items())
-    words = {"name": name, "policy_port": policy_port, "sections": sections, "most": most, "spare": spare}
+    words = {"name": name, "policy_port": policy_port, "sections": sections, "most": most}
     return fill(MODULE, words)
 
 

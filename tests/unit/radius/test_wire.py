@@ -114,7 +114,7 @@ def test_settings_that_radius_cannot_carry_are_no_answer(limits: Limits) -> None
         write_answer("token", allowed("alice@corp.contoso.com", limits), "0" * 32)
 
 
-@pytest.mark.parametrize("device", ["laptop 1", "laptop1 management 9 x", "", "x\ntoken allow y"])
+@pytest.mark.parametrize("device", ["laptop 1", "laptop1 management 9 x", "", "x\ntoken allow y", "a" * 254])
 def test_allowance_that_radius_cannot_carry_is_no_answer(device: str) -> None:
     decision = allowed(device, Limits(session_seconds=60))
 

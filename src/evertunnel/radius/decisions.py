@@ -4,11 +4,13 @@ A segment of the journal is removed only after the transaction that holds its li
 twice counts once, by its decision's id.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from evertunnel import documents
 from evertunnel.access import Question, Record
@@ -29,17 +31,46 @@ CREATE INDEX IF NOT EXISTS decision_about ON decision (about, at);
 CREATE INDEX IF NOT EXISTS decision_at ON decision (at);
 """
 
-# SQLite reads the JSON itself: nothing of it becomes an object of Python's on the way.
-IMPORT = """
-INSERT OR IGNORE INTO decision
-SELECT json_extract(:line, '$.id'), json_extract(:line, '$.at'), json_extract(:line, '$.about'), :line
-WHERE json_valid(:line)
-"""
-
-
+IMPORT = "INSERT OR IGNORE INTO decision VALUES (?, ?, ?, ?)"
 ALLOWED = """
 SELECT record FROM decision WHERE at >= ? AND json_extract(record, '$.facts.question.tunnel') = 'user'
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What a record is found by."""
+
+    id: str
+    at: float
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Of a record's facts: the question."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Of a record's decision: the answer."""
+
+    allow: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Of a record: what was asked when, and how it was answered."""
+
+    at: float
+    facts: Asked
+    decision: Said
+
+
+# They look at a whole record, but make objects of nothing else in it: there are many, and each is long.
+FILED, ANSWERED = msgspec.json.Decoder(Filed), msgspec.json.Decoder(Answered)
 
 
 def make_database(directory: Path) -> None:
@@ -54,7 +85,7 @@ def import_segments(directory: Path, ended: Iterable[Path]) -> int:
     for segment in ended:
         lines = whole_lines(segment)
         with _writing(directory) as connection:
-            connection.executemany(IMPORT, ({"line": line} for line in lines))
+            connection.executemany(IMPORT, _rows(lines))
         segment.unlink(missing_ok=True)  # another process that was ended half way may have had it, too
         count += len(lines)
     return count
@@ -99,14 +130,20 @@ def _allowed(directory: Path, since: float) -> list[tuple[float, Question]]:
 
 
 def _readable(line: str) -> tuple[float, Question] | None:
-    """When an allowance of a user was given, and the question; without what `documents` checks: our own writing."""
+    """When an allowance of a user was given, and the question."""
     try:
-        record = json.loads(line)
-        question = Question(**record["facts"]["question"])
-        allowed = record["decision"]["allow"] is True
-        return (float(record["at"]), question) if allowed and question.tunnel == USER else None
-    except (ValueError, KeyError, TypeError):
+        answered = ANSWERED.decode(line)
+    except msgspec.DecodeError:
         return None  # a torn line, or an older version's
+    question = answered.facts.question
+    return (answered.at, question) if answered.decision.allow and question.tunnel == USER else None
+
+
+def _rows(lines: Iterable[str]) -> Iterator[tuple[str, float, str, str]]:
+    for line in lines:
+        with suppress(msgspec.DecodeError):  # a torn line
+            filed = FILED.decode(line)
+            yield filed.id, filed.at, filed.about, line
 
 
 def _imported(directory: Path, device: str, until: float, limit: int) -> list[str]:

@@ -8,6 +8,7 @@ from evertunnel import documents
 from evertunnel.access import Decision, Facts, Question, Record
 from evertunnel.access.model import Posture
 from evertunnel.radius.journal import Journal, segments, to_line, whole_lines
+from evertunnel.values import GroupName
 
 
 def record(name: str, at: float = 1.0) -> Record:
@@ -20,6 +21,18 @@ def test_line_reads_back_as_the_record() -> None:
 
     assert line.count(b"\n") == 1
     assert documents.from_json(Record, line, name="line") == record("a")
+
+
+def test_name_of_a_type_of_its_own_is_text() -> None:
+    decision = Decision(allow=True, checks=(), reach=GroupName("management"))
+    written = Record(id="a", at=1.0, about="laptop1", facts=record("a").facts, decision=decision)
+
+    assert documents.from_json(Record, to_line(written), name="line") == written
+
+
+def test_what_is_no_text_does_not_stand_in_a_line() -> None:
+    with pytest.raises(TypeError, match="object does not stand in a decision"):
+        to_line(object())  # type: ignore[arg-type]  # of none of a record's types
 
 
 def test_written_line_is_there_at_once(tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ class Policy:
         for policy in self.network_policies:
             hours.week(policy.hours or ())
 
+    def __hash__(self) -> int:
+        # By what tells two of them apart well enough: what is worked out of one is looked up at every decision.
+        return hash((self.domain, len(self.network_policies)))
+
     @classmethod
     def of(cls, plan: Plan) -> Self:
         """The policy that a plan states."""

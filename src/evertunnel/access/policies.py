@@ -4,10 +4,12 @@ What a gateway did not say is no value of a condition. A policy that denies take
 past a denial because a gateway is silent.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address
+from typing import TypeAlias
 
 from evertunnel.access.model import Check, Facts, Live, Policy, Tried
 from evertunnel.access.words import checked, listed, moment
@@ -30,6 +32,23 @@ class Situation:
     minute: int  # of the week
 
 
+Unmet: TypeAlias = tuple[str, str] | None
+Condition: TypeAlias = Callable[[NetworkPolicy, Situation], Unmet]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A network policy with the conditions that it states.
+
+    Most state groups and nothing else: then `groups` are those, and `outside` is what is said of whoever is in none.
+    """
+
+    policy: NetworkPolicy
+    conditions: tuple[Condition, ...]
+    groups: tuple[str, ...] = ()
+    outside: Tried | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What came of trying the policies; `matched` is the one that decides."""
@@ -44,26 +63,44 @@ def try_all(policy: Policy, facts: Facts, tunnel: Tunnel, now: float) -> Trial:
     minute = hours.minute(now, hours.zone(policy.zone))
     situation = Situation(facts=facts, tunnel=tunnel, groups=frozenset(facts.groups), minute=minute)
     tried: list[Tried] = []
-    for each in policy.network_policies:
-        if not concerns(each, tunnel):
-            continue
-        failed = tuple(unmet(each, situation))
-        tried.append(Tried(policy=each.name, failed=tuple(words for _, words in failed)))
-        if not failed:
-            return Trial(tried=tuple(tried), checks=(_decided(each), *constraints(each, facts, now)), matched=each)
+    for stated in all_stated(policy, tunnel):
+        outcome = outside(stated, situation)
+        if outcome is None:
+            each, failed = stated.policy, unmet(stated, situation)
+            outcome = Tried(policy=each.name, failed=tuple(words for _, words in failed))
+            if not failed:
+                found = (_decided(each), *constraints(each, facts, now))
+                return Trial(tried=(*tried, outcome), checks=found, matched=each)
+        tried.append(outcome)
     return Trial(tried=tuple(tried), checks=(_none_matched(policy, situation),))
 
 
-def unmet(policy: NetworkPolicy, situation: Situation) -> Iterator[tuple[str, str]]:
+def outside(stated: Stated, situation: Situation) -> Tried | None:
+    """What is said of a policy that asks for groups and nothing else, where somebody is in none of them."""
+    return stated.outside if situation.groups.isdisjoint(stated.groups) else None
+
+
+def unmet(stated: Stated, situation: Situation) -> list[tuple[str, str]]:
     """The conditions that do not hold, each by name and in words."""
-    for field, condition in CONDITIONS:
-        if getattr(policy, field) is not None:
-            found = condition(policy, situation)
-            if found is not None:
-                yield found
+    found = (condition(stated.policy, situation) for condition in stated.conditions)
+    return [each for each in found if each is not None]
 
 
-Unmet = tuple[str, str] | None
+@lru_cache  # every decision goes through all of them
+def all_stated(policy: Policy, tunnel: Tunnel) -> tuple[Stated, ...]:
+    """The network policies that are about such a tunnel, in turn."""
+    return tuple(_stated(each, tunnel) for each in policy.network_policies if concerns(each, tunnel))
+
+
+def _stated(policy: NetworkPolicy, tunnel: Tunnel) -> Stated:
+    conditions = tuple(condition for field, condition in CONDITIONS.items() if getattr(policy, field) is not None)
+    groups = policy.user_groups if tunnel is Tunnel.USER else policy.device_groups
+    if groups is None or len(conditions) > 1:
+        return Stated(policy=policy, conditions=conditions)
+    _, words = _none_of(groups, tunnel)
+    return Stated(
+        policy=policy, conditions=conditions, groups=groups, outside=Tried(policy=policy.name, failed=(words,))
+    )
 
 
 def concerns(policy: NetworkPolicy, tunnel: Tunnel) -> bool:
@@ -81,8 +118,10 @@ def _device_groups(policy: NetworkPolicy, situation: Situation) -> Unmet:
 
 
 def _membership(wanted: tuple[str, ...], situation: Situation, tunnel: Tunnel) -> Unmet:
-    if not situation.groups.isdisjoint(wanted):
-        return None
+    return _none_of(wanted, tunnel) if situation.groups.isdisjoint(wanted) else None
+
+
+def _none_of(wanted: tuple[str, ...], tunnel: Tunnel) -> tuple[str, str]:
     return GROUPS, f"the {tunnel.value} is in none of: {listed(wanted)}"
 
 
@@ -137,17 +176,17 @@ def _said(policy: NetworkPolicy, name: str, said: str, wanted: Iterable[str] | I
 
 
 # By the setting that states the condition: one that is left out is not looked at.
-CONDITIONS: tuple[tuple[str, Callable[[NetworkPolicy, Situation], Unmet]], ...] = (
-    ("user_groups", _user_groups),
-    ("device_groups", _device_groups),
-    ("gateways", _gateways),
-    ("gateway_addresses", _gateway_addresses),
-    ("port_types", _port_types),
-    ("tunnel_types", _tunnel_types),
-    ("eap_types", _eap_types),
-    ("templates", _templates),
-    ("hours", _hours),
-)
+CONDITIONS: Mapping[str, Condition] = {
+    "user_groups": _user_groups,
+    "device_groups": _device_groups,
+    "gateways": _gateways,
+    "gateway_addresses": _gateway_addresses,
+    "port_types": _port_types,
+    "tunnel_types": _tunnel_types,
+    "eap_types": _eap_types,
+    "templates": _templates,
+    "hours": _hours,
+}
 
 
 def _decided(policy: NetworkPolicy) -> Check:
@@ -161,9 +200,9 @@ def _decided(policy: NetworkPolicy) -> Check:
 
 def _none_matched(policy: Policy, situation: Situation) -> Check:
     near = [
-        (each, tuple(unmet(each, situation)))
-        for each in policy.network_policies
-        if each.grants and each.is_about(situation.tunnel)
+        (stated.policy, unmet(stated, situation))
+        for stated in all_stated(policy, situation.tunnel)
+        if stated.policy.grants and stated.policy.is_about(situation.tunnel)
     ]
     said = f"none of {len(policy.network_policies)} matches"
     refusal = (48, "no-policy", "No network policy grants this kind of tunnel. Ask whoever writes the plan.")

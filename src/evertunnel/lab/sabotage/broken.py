@@ -29,11 +29,12 @@ def _group_ignored() -> None:
     # Of policies that grant from anywhere: any other would match everybody, and the control would be refused with it.
     policies = _module("access.policies")
     whole = policies.unmet
-    policies.unmet = lambda policy, situation: (
+    policies.outside = lambda *_: None
+    policies.unmet = lambda stated, situation: [
         unmet
-        for unmet in whole(policy, situation)
-        if not (policy.grants and policy.from_devices is None and unmet[0] == policies.GROUPS)
-    )
+        for unmet in whole(stated, situation)
+        if not (stated.policy.grants and stated.policy.from_devices is None and unmet[0] == policies.GROUPS)
+    ]
 
 
 def _device_ignored() -> None:
@@ -49,8 +50,8 @@ def _told_in_vain() -> None:
 def _deny_is_no_match() -> None:
     policies = _module("access.policies")
     whole = policies.unmet
-    policies.unmet = lambda policy, situation: (
-        whole(policy, situation) if policy.grants else iter([("denial", "ignored")])
+    policies.unmet = lambda stated, situation: (
+        whole(stated, situation) if stated.policy.grants else [("denial", "ignored")]
     )
 
 

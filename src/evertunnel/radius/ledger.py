@@ -4,8 +4,8 @@ Every accounting record is kept once, in whatever order and however often it com
 say together. Counters only grow, so the highest count; a Stop ends a session, and what comes late changes no end. A
 session of which nothing is heard for three intervals is ended as lost, at its last word, until a late word revives it.
 
-A record is in the kernel's hands when `take` returns. Only the check points, which `tidy` makes on another thread, wait
-for the disk: `take` is called where admissions are answered.
+A record is in the kernel's hands when `take` returns. Only check points wait for the disk, which are made on another
+thread: `take` is called where admissions are answered.
 """
 
 import json
@@ -81,7 +81,7 @@ class Session:
 
 
 class Ledger:
-    """The one writer; `take` and `tidy` may run in two threads."""
+    """The one writer; `take` may run in one thread and the rest in another."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / DATABASE
@@ -103,14 +103,17 @@ class Ledger:
             _take(connection, report, now)
 
     def tidy(self, now: float) -> int:
-        """Ends the sessions that are lost, and writes the check point; gives how many were lost."""
+        """Ends the sessions that are lost; gives how many."""
         if self._listens_since is None:
             self._listens_since = now
         with closing(_connect(self._path)) as connection:
             # Whoever was silent while nobody listened is not lost yet.
-            lost = end_lost(connection, now, self._listens_since)
+            return end_lost(connection, now, self._listens_since)
+
+    def check_point(self) -> None:
+        """Takes what is in the log into the ledger, and waits for the disk, so that `take` never has to."""
+        with closing(_connect(self._path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        return lost
 
     def forget(self, now: float, *, days: int, interim_days: int) -> None:
         """Drops ended sessions and all records after `days`, interim records sooner."""

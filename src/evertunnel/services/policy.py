@@ -7,6 +7,7 @@ with who sent it.
 
 import asyncio
 import hmac
+import itertools
 import secrets
 import signal
 import sqlite3
@@ -35,7 +36,8 @@ from evertunnel.services.importer import Importer
 
 IMPORT_SECONDS = 1.0
 END_SECONDS = 3.0
-TIDY_SECONDS = 1.0
+CHECK_POINT_SECONDS = 1.0
+TIDY_EVERY = 10  # check points: all live sessions are looked at
 FORGET_SECONDS = 3_600.0
 CRL_SECONDS = 5.0
 
@@ -212,11 +214,15 @@ def keep_importing(importing: Importer, journal: Journal, stop: threading.Event)
 
 
 def keep_tidying(settings: PolicySettings, ledger: Ledger, stop: threading.Event) -> None:
-    """Ends the sessions that are lost and forgets what is old, again and again."""
+    """Makes check points, ends the sessions that are lost and forgets what is old, again and again."""
     forget_at = 0.0
-    while not stop.wait(TIDY_SECONDS):
+    for turn in itertools.count():
+        if stop.wait(CHECK_POINT_SECONDS):
+            return
         try:
-            forget_at = tidy_once(settings, ledger, forget_at=forget_at, now=time.time())
+            ledger.check_point()
+            if turn % TIDY_EVERY == 0:
+                forget_at = tidy_once(settings, ledger, forget_at=forget_at, now=time.time())
         except (sqlite3.Error, OSError):
             log.exception("the ledger is not tidied")
 

@@ -76,6 +76,22 @@ def test_policy_whose_conditions_hold_matches(conditions: dict[str, Any]) -> Non
     assert reasons(trial) == []
 
 
+def test_groups_are_asked_for_alone_or_beside_other_conditions() -> None:
+    elsewhere = {"gateways": (HostName("gateway2"),)}
+    policies = (
+        grant("alone", user_groups=(ADMINS,)),
+        grant("beside", user_groups=(ADMINS,), **elsewhere),
+        grant("in them, elsewhere", user_groups=(USERS,), **elsewhere),
+        grant("in them", user_groups=(USERS,)),
+    )
+
+    trial = tried(*policies)
+
+    none, other = "the user is in none of: Admins", "gateway 'gateway1' is none of: gateway2"
+    assert [each.failed for each in trial.tried] == [(none,), (none, other), (other,), ()]
+    assert trial.matched == policies[-1]
+
+
 @pytest.mark.parametrize(
     ("conditions", "words"),
     [

@@ -39,6 +39,20 @@ def test_session_is_what_its_records_say_in_any_order_and_twice(tmp_path: Path) 
     assert session.usage == Usage(in_octets=12)
 
 
+def test_check_point_brings_what_was_taken_into_the_file_itself(tmp_path: Path) -> None:
+    ledger, copy = Ledger(tmp_path), tmp_path / "copy"
+    copy.mkdir()
+    ledger.take(ours("Start", 1, at=0), NOW)
+
+    (copy / DATABASE).write_bytes((tmp_path / DATABASE).read_bytes())
+    assert sessions(copy, Query()) == ()
+
+    ledger.check_point()
+
+    (copy / DATABASE).write_bytes((tmp_path / DATABASE).read_bytes())
+    assert len(sessions(copy, Query())) == 1
+
+
 def test_live_session_is_live_until_it_stops(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.take(ours("Start", 1, at=0), NOW)

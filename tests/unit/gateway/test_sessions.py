@@ -4,9 +4,9 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
-from tests.unit.gateway.gate import ACCEPT, ADDRESS, LEASE, WITHDRAW, Gate, sa
+from tests.unit.gateway.gate import ACCEPT, ADDRESS, ALICE, LEASE, WITHDRAW, Gate, sa, user
 
-from evertunnel.drivers.radius_values import Accept, NoAnswer, Reject
+from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Reject
 from evertunnel.drivers.vici_values import Child
 from evertunnel.gateway.admission import (
     Answered,
@@ -28,6 +28,7 @@ from evertunnel.gateway.admission import (
     Refuse,
     Terminate,
     Tick,
+    Withdraw,
 )
 from evertunnel.gateway.session import Standing
 from evertunnel.gateway.sessions import UNADMITTED_SECONDS
@@ -389,6 +390,21 @@ def test_older_tunnel_has_its_lease_again_when_the_newer_one_was_refused_and_is_
 
     assert Grant not in [type(each) for each in lingering]
     assert Grant in [type(each) for each in gone]
+
+
+@pytest.mark.parametrize(("middle", "expected"), [(Reject(message="no"), [WITHDRAW]), (ALICE, [])])
+def test_lease_goes_with_the_newest_tunnel_where_the_next_was_refused_and_is_still_there(
+    middle: Answer, expected: list[Withdraw]
+) -> None:
+    gate = Gate().open()
+    for last, answer in ((1, ALICE), (2, middle), (3, ALICE)):
+        gate.lists(*(user(ike_id) for ike_id in range(1, last + 1)), now=last)
+        granted = gate.answers(answer, now=last)
+
+    commands = gate.machine.handle(Listed(instance="1-1", sas=(), complete=False, looked_for=3), 3)
+
+    assert Grant in [type(each) for each in granted]
+    assert [each for each in commands if isinstance(each, Withdraw)] == expected
 
 
 def test_sa_that_a_hint_no_longer_finds_loses_its_lease_at_once() -> None:

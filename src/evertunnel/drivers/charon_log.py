@@ -15,18 +15,19 @@ from evertunnel.drivers.vici_values import LogLine
 # charon appends (O_APPEND), so that a file that its reader empties begins again at its start.
 EMPTY_AT = 1 << 20
 PIECE = 64 * 1024
+NOTHING = re.compile(r"(?!)")
 LINE = re.compile(r"\d{2,5}\[(?P<group>[A-Z]{3})\](?: <(?:[^|>]*\|)?(?P<ike_id>[0-9]{1,10})>)? (?P<text>.*)", re.DOTALL)
 
 
 class LogFile:
     """The lines of the file under a name; when another file takes its place, that one is read from its start.
 
-    It is emptied once it has been read to its end and is longer than `empty_at`. A line that charon writes at that very
-    moment is lost.
+    Lines that begin with a match of `passed_over` are left out. It is emptied once it has been read to its end and is
+    longer than `empty_at`. A line that charon writes at that very moment is lost.
     """
 
-    def __init__(self, path: Path, *, empty_at: int = EMPTY_AT) -> None:
-        self._path, self._empty_at = path, empty_at
+    def __init__(self, path: Path, *, empty_at: int = EMPTY_AT, passed_over: re.Pattern[str] = NOTHING) -> None:
+        self._path, self._empty_at, self._passed_over = path, empty_at, passed_over
         self._file: int | None = None
         self._place = 0
 
@@ -58,7 +59,8 @@ class LogFile:
         if not whole and len(data) == PIECE:
             whole = data  # no line of charon's
         self._place += len(whole)
-        lines = (line_of(each.decode(errors="backslashreplace")) for each in whole.split(b"\n"))
+        texts = whole.decode(errors="backslashreplace").split("\n")
+        lines = (line_of(text) for text in texts if not self._passed_over.match(text))
         found = tuple(line for line in lines if line is not None)
         return found or (self._piece() if whole else ())
 
@@ -97,4 +99,5 @@ def line_of(text: str) -> LogLine | None:
     found = LINE.fullmatch(text)
     if found is None:
         return None
-    return LogLine(ike_id=int(found["ike_id"] or 0), group=found["group"], text=found["text"])
+    group, ike_id, text = found.groups()
+    return LogLine(ike_id=int(ike_id or 0), group=group, text=text)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from evertunnel.drivers import logs
 from evertunnel.drivers.charon_log import LogFile
-from evertunnel.gateway.refusals import Reader, Refusal
+from evertunnel.gateway.refusals import SAYS_NOTHING, Reader, Refusal
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class RefusalLog:
     """
 
     def __init__(self, path: Path, keep: Callable[[Refusal], None], *, clock: Callable[[], float]) -> None:
-        self._file, self._keep, self._clock = LogFile(path), keep, clock
+        self._file, self._keep, self._clock = LogFile(path, passed_over=SAYS_NOTHING), keep, clock
         self._reader: Reader | None = None
         self._failed = False
 

@@ -8,7 +8,7 @@ line means stands at its start, before anything that a peer chose.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from evertunnel import documents
@@ -68,12 +68,13 @@ OUTERS = (
     re.compile(r"no IKE config found for \S+?\.\.\.(\S+), sending "),
 )
 IDENTITY = re.compile(r"looking for peer configs matching .*\.\.\.[^\[]+\[(.*)\]$")
-REFUSED = re.compile(
-    r"generating IKE_(SA_INIT|AUTH) response .*N\((AUTH_FAILED|NO_PROP|TS_UNACCEPT|INT_ADDR_FAIL|FAIL_CP_REQ)\)"
-)
+REFUSAL = r"generating IKE_(SA_INIT|AUTH) response .*N\((AUTH_FAILED|NO_PROP|TS_UNACCEPT|INT_ADDR_FAIL|FAIL_CP_REQ)\)"
+REFUSED = re.compile(REFUSAL)
+# A third of all that charon logs of a start: the messages that refuse nobody.
+SAYS_NOTHING = re.compile(rf"\d+\[ENC\] (?!<[^>]*> {REFUSAL})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Attempt:
     identity: str = ""
     outer: str = ""
@@ -86,33 +87,46 @@ class Reader:
 
     def __init__(self, version: str) -> None:
         self._table = TABLES.get(version, ())
+        # Of the 50 lines about a start that goes well, hardly one means anything: one look tells.
+        telling = (*OUTERS, IDENTITY, *(meaning.line for meaning in self._table))
+        self._telling = re.compile("|".join(pattern.pattern for pattern in telling))
         self._attempts: dict[int, _Attempt] = {}
 
     def read(self, line: LogLine, now: float) -> Refusal | None:
         """The refusal that this line completes."""
         if line.ike_id == 0:
             return None
-        attempt = self._attempts.pop(line.ike_id, _Attempt())
         if line.group == "ENC":
             if REFUSED.match(line.text):
-                return self._refusal(attempt, now)
-        else:
-            attempt = self._noted(attempt, line.text[:LONGEST_TEXT])
-        self._attempts[line.ike_id] = attempt
-        while len(self._attempts) > ATTEMPTS:
-            del self._attempts[next(iter(self._attempts))]
+                return self._refusal(self._attempts.pop(line.ike_id, _Attempt()), now)
+            return None
+        self._note(self._attempt(line.ike_id), line.text[:LONGEST_TEXT])
         return None
 
-    def _noted(self, attempt: _Attempt, text: str) -> _Attempt:
+    def _attempt(self, ike_id: int) -> _Attempt:
+        """The attempt, as the one heard of last."""
+        attempt = self._attempts[ike_id] = self._attempts.pop(ike_id, None) or _Attempt()
+        if len(self._attempts) > ATTEMPTS:
+            del self._attempts[next(iter(self._attempts))]
+        return attempt
+
+    def _note(self, attempt: _Attempt, text: str) -> None:
+        if not self._telling.match(text):
+            if attempt.rank is None:
+                attempt.line = text
+            return
         for pattern in OUTERS:
             if found := pattern.match(text):
-                attempt = replace(attempt, outer=found[1])
+                attempt.outer = found[1]
         if found := IDENTITY.match(text):
-            return replace(attempt, identity=found[1])
+            attempt.identity = found[1]
+            return
         for rank, meaning in enumerate(self._table):
             if meaning.line.match(text) and (attempt.rank is None or rank < attempt.rank):
-                return replace(attempt, rank=rank, line=text)
-        return attempt if attempt.rank is not None else replace(attempt, line=text)
+                attempt.rank, attempt.line = rank, text
+                return
+        if attempt.rank is None:
+            attempt.line = text
 
     def _refusal(self, attempt: _Attempt, now: float) -> Refusal:
         meaning = None if attempt.rank is None else self._table[attempt.rank]

@@ -10,7 +10,7 @@ from evertunnel.client.settings import Kind, Settings
 from evertunnel.client.signin import SignedIn
 from evertunnel.client.status import Report
 from evertunnel.drivers.host.files import Files
-from evertunnel.drivers.vici import Events
+from evertunnel.drivers.vici_events import Events
 from evertunnel.drivers.vici_values import Event, LogLine
 from evertunnel.errors import EngineUnavailable
 

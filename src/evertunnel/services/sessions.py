@@ -25,7 +25,8 @@ from evertunnel.drivers.host.files import make_parents
 from evertunnel.drivers.nft import Nft
 from evertunnel.drivers.radius import Client, Sender, Server
 from evertunnel.drivers.radius_values import Answer, NoAnswer, Question, Reject, Usage
-from evertunnel.drivers.vici import CHANGES, Events, Vici
+from evertunnel.drivers.vici import Vici
+from evertunnel.drivers.vici_events import Feed
 from evertunnel.errors import EngineRejected, EngineUnavailable
 from evertunnel.gateway import leases, loading
 from evertunnel.gateway.accounting import INTERIM_SECONDS, Admitted
@@ -101,6 +102,7 @@ class Charon(loading.Charon, Protocol):
 class Listener(Protocol):
     """A source of charon's events."""
 
+    def begin(self, loop: asyncio.AbstractEventLoop, deliver: Callable[[vici_values.Event], None]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -141,7 +143,7 @@ class Attachment:
     version: str
 
 
-Attach = Callable[[Callable[[vici_values.Event], None]], Attachment]
+Attach = Callable[[], Attachment]
 
 
 def main(places: Places | None = None) -> None:
@@ -201,11 +203,11 @@ def _end(status: int) -> None:
     os._exit(status)
 
 
-def _attach(path: Path, deliver: Callable[[vici_values.Event], None]) -> Attachment:
+def _attach(path: Path) -> Attachment:
     charon = Vici(path)
     try:
         version = charon.version()
-        events = Events(path, deliver, names=CHANGES)
+        events = Feed(path)
     except (EngineUnavailable, EngineRejected):
         charon.close()
         raise
@@ -293,15 +295,19 @@ class Service:
             await self._wait(CONNECT_SECONDS if away else POLL_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
+        # Cleared here, not where the look is taken: while charon is away, nobody takes one.
+        timer = self._loop.call_later(seconds, self._look.set)
         try:
-            await asyncio.wait_for(self._look.wait(), seconds)
-        except TimeoutError:
-            return
+            await self._look.wait()
+        finally:
+            timer.cancel()
+            self._look.clear()
 
     async def _attach(self) -> None:
         if self._attached is not None:
             return
-        self._attached = attached = await self._loop.run_in_executor(self._thread, self._attach_to, self._heard)
+        self._attached = attached = await self._loop.run_in_executor(self._thread, self._attach_to)
+        attached.events.begin(self._loop, self._heard_of.put_nowait)
         self._refusals.begin(attached.version)
         self._books.connected(attached.charon.instance)
         log.info("charon is there", version=attached.version, instance=attached.charon.instance)
@@ -314,7 +320,6 @@ class Service:
         self._attached = None
 
     async def _look_at_sas(self) -> None:
-        self._look.clear()
         hints, self._hints = self._hints, set()
         for ike_id in sorted(hints):
             await self._list(ike_id)
@@ -336,10 +341,6 @@ class Service:
         if self._attached is None:
             raise EngineUnavailable("charon is away")
         return await self._loop.run_in_executor(self._thread, call, self._attached.charon)
-
-    def _heard(self, event: vici_values.Event) -> None:
-        # Runs on the events' thread.
-        self._loop.call_soon_threadsafe(self._heard_of.put_nowait, event)
 
     async def _listen(self) -> None:
         while True:

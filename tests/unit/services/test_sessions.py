@@ -170,6 +170,11 @@ class Charon(FakeCharon):
 
 
 class Listener:
+    deliver: Callable[[CharonEvent], None] | None = None
+
+    def begin(self, _loop: asyncio.AbstractEventLoop, deliver: Callable[[CharonEvent], None]) -> None:
+        self.deliver = deliver
+
     def close(self) -> None:
         return
 
@@ -291,22 +296,21 @@ class Stage:
     def __init__(self, state: Path) -> None:
         self.charon, self.nft, self.radius, self.books = Charon(), FakeNft(), FakeRadius(), FakeBooks()
         self.absent = 0
-        self.deliver: Callable[[CharonEvent], None] | None = None
+        self.events = Listener()
         self.state = state
         self.log = state / "charon.log"
         self.service: Service | None = None
 
-    def attach(self, deliver: Callable[[CharonEvent], None]) -> Attachment:
+    def attach(self) -> Attachment:
         if self.absent:
             self.absent -= 1
             raise EngineUnavailable("charon is not there")
-        self.deliver = deliver
-        return Attachment(charon=self.charon, events=Listener(), version="5.9.8")
+        return Attachment(charon=self.charon, events=self.events, version="5.9.8")
 
     def tells(self, event: CharonEvent) -> bool:
-        if self.deliver is None:
+        if self.events.deliver is None:
             return False
-        self.deliver(event)
+        self.events.deliver(event)
         return True
 
     def dropped(self) -> bool:

@@ -1,4 +1,4 @@
-"""charon over VICI: typed calls with a time-out each. Its events are in vici_events: hints; `list_sas` is the truth.
+"""charon over VICI: typed calls with a time-out each. Its events, which are hints, are in vici_events.
 
 What charon answers becomes the values of vici_values; an answer that does not fit is EngineRejected with what was
 wrong, never a KeyError.
@@ -11,13 +11,10 @@ from pathlib import Path
 
 import vici
 from vici.exception import CommandException, DeserializationException, SessionException
-from vici.protocol import Packet
 
 from evertunnel.drivers.vici_transport import connect, instance_of
 from evertunnel.drivers.vici_values import Message, Sa, sas_of, text_of, texts_of
 from evertunnel.errors import EngineRejected, EngineUnavailable
-
-LISTED = "list-sa"
 
 
 class Vici:
@@ -28,7 +25,6 @@ class Vici:
         self._session = vici.Session(self._transport.socket)
         self._session.transport = self._transport
         self.instance = instance_of(self._transport.socket)
-        self._hears_lists = False
 
     def close(self) -> None:
         """Closes the connection; closing twice is fine."""
@@ -86,7 +82,7 @@ class Vici:
     def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
         """All IKE_SAs, or the one with this unique id."""
         wanted: Message = {} if ike_id is None else {"ike-id": str(ike_id)}
-        return tuple(sa for entry in self._listed(wanted) for sa in sas_of(entry))
+        return tuple(sa for entry in self._stream("list-sas", "list-sa", wanted) for sa in sas_of(entry))
 
     def initiate(self, child: str, connection: str, *, seconds: float) -> None:
         """Brings a CHILD_SA up and waits for it at most `seconds`."""
@@ -102,21 +98,6 @@ class Vici:
         except EngineRejected as error:
             if "no matching" not in str(error):
                 raise
-
-    def _listed(self, wanted: Message) -> tuple[Message, ...]:
-        # The package registers for what a command streams, and unregisters, each time: of a list, two rounds in three.
-        with self._translated("list-sas"):
-            if not self._hears_lists:
-                self._session._register_unregister(LISTED, True)  # noqa: SLF001, FBT003 (the package has no other way)
-                self._hears_lists = True
-            self._transport.send(Packet.request("list-sas", vici.protocol.Message.serialize(wanted)))
-            entries: list[Message] = []
-            while (packet := Packet.parse(self._transport.receive())).response_type == Packet.EVENT:
-                entries.append(vici.protocol.Message.deserialize(packet.payload))
-            if packet.response_type != Packet.CMD_RESPONSE:
-                raise SessionException(f"a packet of type {packet.response_type} is no answer")
-            return tuple(entries)
-        raise AssertionError  # pragma: no cover (the context manager above never swallows)
 
     def _drain(self, command: str, message: Message) -> None:
         for _ in self._stream(command, "control-log", message):

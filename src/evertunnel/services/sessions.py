@@ -1,7 +1,8 @@
 """The sessions service: joins charon, RADIUS and nft to the machine that decides (gateway/sessions.py).
 
-One asyncio loop carries out the machine's commands in their order. charon is spoken to on one thread of its own, nft in
-the loop (a transaction of a thousand leases takes milliseconds). Events of charon only say whom to ask about and where
+One asyncio loop carries out the machine's commands in their order. It listens to charon and has it list its SAs; what
+charon is told to do, it is told on a thread. nft is called in the loop (a transaction of a thousand leases takes
+milliseconds). Events of charon only say whom to ask about and where
 to look at once; lists of its SAs, of all of them every second, are what counts. What cannot be mended by waiting ends
 the process: whoever supervises it flushes every admission and starts it again.
 """
@@ -93,16 +94,16 @@ class Charon(loading.Charon, Protocol):
     instance: str
 
     def close(self) -> None: ...
-    def list_sas(self, ike_id: int | None = None) -> tuple[vici_values.Sa, ...]: ...
     def terminate(self, ike_id: int, *, force: bool = False) -> None: ...
     def load_crl(self, data: bytes) -> None: ...
     def flush_certs(self) -> None: ...
 
 
 class Listener(Protocol):
-    """A source of charon's events."""
+    """A source of charon's events, and of lists of its SAs."""
 
     def begin(self, loop: asyncio.AbstractEventLoop, deliver: Callable[[vici_values.Event], None]) -> None: ...
+    async def list_sas(self, ike_id: int | None = None) -> tuple[vici_values.Sa, ...]: ...
     def close(self) -> None: ...
 
 
@@ -328,7 +329,10 @@ class Service:
             await self._list(None)
 
     async def _list(self, ike_id: int | None) -> None:
-        sas, instance = await self._on_charon(lambda charon: (charon.list_sas(ike_id), charon.instance))
+        attached = self._attached
+        if attached is None:
+            raise EngineUnavailable("charon is away")
+        sas, instance = await attached.events.list_sas(ike_id), attached.charon.instance
         for sa in sas:
             # Before anybody hears that it is gone: its last counters stand here.
             self._books.count(sa.ike_id, _readings(sa))

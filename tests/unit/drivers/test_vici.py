@@ -36,14 +36,6 @@ def test_list_sas_gives_every_streamed_sa(charon: Charon) -> None:
     assert [sa.ike_id for sa in charon.connect().list_sas()] == [7, 8]
 
 
-def test_lists_of_one_connection_are_registered_for_once(charon: Charon) -> None:
-    charon.streams["list-sas"] = ("list-sa", [{"evertunnel-device-x": {"uniqueid": "7", "state": "ESTABLISHED"}}])
-    vici = charon.connect()
-
-    assert [len(vici.list_sas()) for _ in range(3)] == [1, 1, 1]
-    assert charon.registered == ["list-sa"]
-
-
 def test_ending_an_sa_that_is_gone_is_fine(charon: Charon) -> None:
     charon.answers["terminate"] = {"success": "no", "errmsg": "no matching SAs to terminate found"}
 

@@ -155,10 +155,6 @@ class Charon(FakeCharon):
     def version(self) -> str:
         return "5.9.8"
 
-    def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
-        self.looked_for.add(ike_id)
-        return tuple(sa for sa in self.sas if ike_id in (None, sa.ike_id))
-
     def terminate(self, ike_id: int, *, force: bool = False) -> None:
         self.sas = tuple(sa for sa in self.sas if sa.ike_id != ike_id)
 
@@ -170,7 +166,13 @@ class Charon(FakeCharon):
 
 
 class Listener:
-    deliver: Callable[[CharonEvent], None] | None = None
+    def __init__(self, charon: Charon) -> None:
+        self.charon = charon
+        self.deliver: Callable[[CharonEvent], None] | None = None
+
+    async def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
+        self.charon.looked_for.add(ike_id)
+        return tuple(sa for sa in self.charon.sas if ike_id in (None, sa.ike_id))
 
     def begin(self, _loop: asyncio.AbstractEventLoop, deliver: Callable[[CharonEvent], None]) -> None:
         self.deliver = deliver
@@ -296,7 +298,7 @@ class Stage:
     def __init__(self, state: Path) -> None:
         self.charon, self.nft, self.radius, self.books = Charon(), FakeNft(), FakeRadius(), FakeBooks()
         self.absent = 0
-        self.events = Listener()
+        self.events = Listener(self.charon)
         self.state = state
         self.log = state / "charon.log"
         self.service: Service | None = None

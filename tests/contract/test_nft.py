@@ -1,23 +1,27 @@
 """What nftables does with the commands that we use, its stand-in does too."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ctypes import CDLL
+from ipaddress import IPv4Address
 from typing import Protocol
 
 import pytest
 
 from evertunnel.drivers.fake_nft import FakeNft
 from evertunnel.drivers.nft import Element, Listing, Nft
+from evertunnel.drivers.nft_elements import Add, Change, Delete, Sets
 from evertunnel.errors import EngineRejected
 
 NET = 0x40000000  # CLONE_NEWNET
+ADDRESS = IPv4Address("10.99.0.5")
 SETUP = "add table inet evertunnel\nadd set inet evertunnel admitted_a { type ipv4_addr; flags timeout; }\n"
 
 
 class Driver(Protocol):
     def run(self, commands: str) -> None: ...
+    def change(self, changes: Sequence[Change]) -> None: ...
     def check(self, commands: str) -> None: ...
     def table(self, family: str, name: str) -> Listing: ...
     def elements(self, set_name: str) -> tuple[Element, ...]: ...
@@ -63,6 +67,41 @@ def test_lease_is_refreshed_by_add_delete_add_even_when_it_has_expired(nft: Driv
     assert (found.value, found.timeout) == ("10.99.0.5", 15)
 
 
+def test_lease_changed_by_its_element_is_the_same_and_is_refreshed(nft: Driver) -> None:
+    afresh = (Add(set_name="admitted_a", address=ADDRESS), Delete(set_name="admitted_a", address=ADDRESS))
+    nft.run(SETUP)
+    for seconds in (15, 25):
+        nft.change((*afresh, Add(set_name="admitted_a", address=ADDRESS, seconds=seconds)))
+
+        (found,) = nft.elements("admitted_a")
+        assert (found.value, found.timeout) == (str(ADDRESS), seconds)
+    nft.change(afresh)
+    assert nft.elements("admitted_a") == ()
+
+
+@pytest.mark.parametrize(
+    "wrong", [Delete(set_name="admitted_a", address=ADDRESS), Add(set_name="none", address=ADDRESS)]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_elements_of_which_one_is_wrong_are_not_changed(nft: Driver, wrong: Change, *, first: bool) -> None:
+    right = Add(set_name="admitted_a", address=ADDRESS + 1)
+    nft.run(SETUP)
+
+    with pytest.raises(EngineRejected, match="No such file"):
+        nft.change((wrong, right) if first else (right, wrong))
+    assert nft.elements("admitted_a") == ()
+    # What the kernel had to say of the one is not taken for the answer to the next.
+    nft.change((right,))
+    assert [each.value for each in nft.elements("admitted_a")] == [str(ADDRESS + 1)]
+
+
+def test_thousands_of_elements_are_one_transaction(nft: Driver) -> None:
+    nft.run(SETUP)
+    nft.change([Add(set_name="admitted_a", address=ADDRESS + number, seconds=60) for number in range(5000)])
+
+    assert len(nft.elements("admitted_a")) == 5000
+
+
 def test_flushed_set_is_empty_and_deleted_table_gone(nft: Driver) -> None:
     nft.run(SETUP + "add element inet evertunnel admitted_a { 10.99.0.5 timeout 15s }\n")
     nft.run("flush set inet evertunnel admitted_a\n")
@@ -77,15 +116,28 @@ def nft(request: pytest.FixtureRequest) -> Iterator[Driver]:
     if request.param == "fake":
         yield FakeNft(time.monotonic)
         return
-    driver = in_own_network(Nft)
+    driver = in_own_network(Real)
     yield driver
     driver.close()
 
 
-def in_own_network(make: Callable[[], Nft]) -> Nft:
+class Real(Nft):
+    def __init__(self) -> None:
+        super().__init__()
+        self._sets = Sets()
+
+    def change(self, changes: Sequence[Change]) -> None:
+        self._sets.change(changes)
+
+    def close(self) -> None:
+        super().close()
+        self._sets.close()
+
+
+def in_own_network(make: Callable[[], Real]) -> Real:
     """libnftables speaks to the network that its context was made in."""
 
-    def enter() -> Nft:
+    def enter() -> Real:
         assert CDLL(None).unshare(NET) == 0
         return make()
 

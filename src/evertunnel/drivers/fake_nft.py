@@ -2,10 +2,11 @@
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from evertunnel.drivers.nft import TABLE, Element, Listing
+from evertunnel.drivers.nft_elements import Add, Change
 from evertunnel.errors import EngineRejected
 
 COMMAND = re.compile(r"(add|delete|flush) (table|set|chain|rule|element) (\S+ \S+) ?(\S*) ?(.*)")
@@ -36,6 +37,10 @@ class FakeNft:
         """Runs commands as one transaction."""
         self._tables = self._transaction(commands)
         self.ran.append(commands)
+
+    def change(self, changes: Sequence[Change]) -> None:
+        """Changes elements as one transaction."""
+        self.run("".join(_words(change) for change in changes))
 
     def check(self, commands: str) -> None:
         """Looks at commands."""
@@ -85,6 +90,12 @@ class FakeNft:
         for name, elements in tables.elements.items():
             alive = {value: ends for value, ends in elements.items() if ends[1] is None or ends[1] > now}
             tables.elements[name] = alive
+
+
+def _words(change: Change) -> str:
+    verb, seconds = ("add", change.seconds) if isinstance(change, Add) else ("delete", None)
+    timeout = "" if seconds is None else f" timeout {seconds}s"
+    return f"{verb} element {TABLE} {change.set_name} {{ {change.address}{timeout} }}\n"
 
 
 def _do(tables: _Tables, what: str, key: tuple[str, str], rest: str, now: float) -> None:

@@ -1,6 +1,7 @@
-"""Commands of the sessions machine in nft's words; each text is one transaction."""
+"""Commands of the sessions machine as changes of the gateway's sets; those of one command are one transaction."""
 
-from evertunnel.gateway.admission import Grant, Withdraw
+from evertunnel.drivers.nft_elements import Add, Change, Delete
+from evertunnel.gateway.admission import Grant, Lease, Withdraw
 from evertunnel.gateway.render import close_commands, flush_commands
 
 OPEN_LATCH = "add element inet evertunnel latch { 500, 4500 }\n"
@@ -8,18 +9,24 @@ OPEN_LATCH = "add element inet evertunnel latch { 500, 4500 }\n"
 __all__ = ["OPEN_LATCH", "close_commands", "flush_commands", "grant", "withdraw"]
 
 
-def grant(command: Grant) -> str:
+def grant(command: Grant) -> tuple[Change, ...]:
     """Puts each lease in afresh: adding alone refreshes nothing, and deleting what is gone fails the transaction."""
-    return "".join(
-        f"add element {where} {{ {lease.address} }}\n"
-        f"delete element {where} {{ {lease.address} }}\n"
-        f"add element {where} {{ {lease.address} timeout {lease.seconds}s }}\n"
+    return tuple(
+        change
         for lease in command.leases
-        for where in [f"inet evertunnel admitted_{lease.reach}"]
+        for change in (*_out(lease), Add(set_name=_set(lease), address=lease.address, seconds=lease.seconds))
     )
 
 
-def withdraw(command: Withdraw) -> str:
+def withdraw(command: Withdraw) -> tuple[Change, ...]:
     """Takes an address out, whether or not it has expired by itself."""
-    where = f"inet evertunnel admitted_{command.reach}"
-    return f"add element {where} {{ {command.address} }}\ndelete element {where} {{ {command.address} }}\n"
+    return _out(command)
+
+
+def _out(of: Lease | Withdraw) -> tuple[Change, ...]:
+    where = _set(of)
+    return Add(set_name=where, address=of.address), Delete(set_name=where, address=of.address)
+
+
+def _set(of: Lease | Withdraw) -> str:
+    return f"admitted_{of.reach}"

@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +23,7 @@ from evertunnel.drivers import logs, vici_values
 from evertunnel.drivers.dynamic_authorisation import listen
 from evertunnel.drivers.dynamic_values import Order
 from evertunnel.drivers.host.files import make_parents
-from evertunnel.drivers.nft import Nft
+from evertunnel.drivers.nft_elements import Change, Sets
 from evertunnel.drivers.radius import Client, Sender, Server
 from evertunnel.drivers.radius_values import Answer, NoAnswer, Question, Reject, Usage
 from evertunnel.drivers.vici import Vici
@@ -107,10 +107,11 @@ class Listener(Protocol):
     def close(self) -> None: ...
 
 
-class Sets(Protocol):
+class Admissions(Protocol):
     """What is asked of nft."""
 
     def run(self, commands: str) -> None: ...
+    def change(self, changes: Sequence[Change]) -> None: ...
 
 
 class Radius(Protocol):
@@ -174,7 +175,7 @@ async def _serve(at: Places, connections: Connections, settings: SessionsSetting
             connections=connections,
             settings=settings,
             radius=client,
-            nft=Nft(),
+            nft=Sets(),
             books=Bookkeeper(
                 at.state / ACCOUNTING, send=lambda record: accounts.account(record, sender), clock=time.time
             ),
@@ -229,7 +230,7 @@ class Service:
         connections: Connections,
         settings: SessionsSettings,
         radius: Radius,
-        nft: Sets,
+        nft: Admissions,
         books: Books,
         attach: Attach,
     ) -> None:
@@ -391,9 +392,9 @@ class Service:
                 self._nft.run(leases.OPEN_LATCH)
                 log.info("gateway is open")
             case Grant():
-                self._nft.run(leases.grant(command))
+                self._nft.change(leases.grant(command))
             case Withdraw():
-                self._nft.run(leases.withdraw(command))
+                self._nft.change(leases.withdraw(command))
             case Refuse():
                 self._write_down(command)
             case Began():

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 
 from evertunnel.drivers.dynamic_values import Order, Wish
 from evertunnel.drivers.fake_charon import FakeCharon
+from evertunnel.drivers.nft_elements import Add, Change
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject, Usage
 from evertunnel.drivers.vici_values import Changed, Child, Sa
 from evertunnel.drivers.vici_values import Event as CharonEvent
@@ -190,6 +191,10 @@ class FakeNft:
         if self.broken:
             raise EngineRejected("nft: no such table")
         self.ran.append(commands)
+
+    def change(self, changes: Sequence[Change]) -> None:
+        seconds = [change.seconds for change in changes if isinstance(change, Add)]
+        self.run(f"timeout {seconds[-1]}s" if any(seconds) else "delete")
 
 
 class FakeRadius:

@@ -1,7 +1,6 @@
 """Runs one of our services with one safety rule taken out: `python -m evertunnel.lab.sabotage.broken RULE SERVICE`."""
 
 import importlib
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -68,7 +67,7 @@ def _stop_lost() -> None:
 
 
 def _lease_kept() -> None:
-    _module("gateway.leases").withdraw = lambda _command: ""
+    _module("gateway.leases").withdraw = lambda _command: ()
 
 
 def _policy_oid_not_required() -> None:
@@ -86,7 +85,9 @@ def _policy_oid_not_required() -> None:
 def _lease_never_expires() -> None:
     leases = _module("gateway.leases")
     whole = leases.grant
-    leases.grant = lambda command: re.sub(r" timeout \d+s", f" timeout {DAY}s", whole(command))
+    leases.grant = lambda command: tuple(
+        replace(change, seconds=DAY) if getattr(change, "seconds", None) else change for change in whole(command)
+    )
 
 
 def _crl_without_flush() -> None:

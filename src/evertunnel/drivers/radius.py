@@ -32,10 +32,11 @@ BURST, PAUSE = 32, 0.005  # a server's socket buffer holds no thousand requests 
 IDENTIFIERS = 256  # RFC 2865 3: one octet, so that a socket has this many requests in flight at most
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pending:
     request: Packet
-    answer: "asyncio.Future[Packet]"
+    answer: "asyncio.Future[Packet | None]"
+    next_try: asyncio.TimerHandle | None = None
 
 
 class Client:
@@ -128,17 +129,24 @@ class _Socket(asyncio.DatagramProtocol):
 
     async def exchange(self, packet: Packet, *, seconds: float, tries: int) -> Packet | None:
         raw = packet.RequestPacket()
-        future: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
-        self.pending[packet.id] = _Pending(packet, future)
+        pending = self.pending[packet.id] = _Pending(packet, asyncio.get_running_loop().create_future())
+        self._try(pending, raw, seconds, tries)
         try:
-            for _ in range(tries):
-                self._send(raw)
-                done, _waiting = await asyncio.wait([future], timeout=seconds)
-                if done:
-                    return future.result()
+            return await pending.answer
         finally:
             del self.pending[packet.id]
-        return None
+            if pending.next_try is not None:
+                pending.next_try.cancel()
+
+    def _try(self, pending: _Pending, raw: bytes, seconds: float, tries: int) -> None:
+        if pending.answer.done():
+            return
+        if tries == 0:
+            pending.answer.set_result(None)
+            return
+        self._send(raw)
+        loop = pending.answer.get_loop()
+        pending.next_try = loop.call_later(seconds, self._try, pending, raw, seconds, tries - 1)
 
     def _send(self, raw: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

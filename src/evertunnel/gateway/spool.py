@@ -205,6 +205,9 @@ class Spool:
 
     def _unacknowledged(self, number: int, leaving_out: frozenset[tuple[int, int]]) -> Iterator[Entry]:
         segment = self._segments[number]
+        known = {**segment.done, **{at: end for at, end in segment.ends.items() if (number, at) in leaving_out}}
+        if sum(end - at for at, end in known.items()) == segment.size - segment.begin:
+            return
         for offset, line in lines(self._path(number), segment.begin, segment.size):
             if offset in segment.done or (number, offset) in leaving_out:
                 continue

@@ -105,7 +105,10 @@ class Reader:
 
     def _attempt(self, ike_id: int) -> _Attempt:
         """The attempt, as the one heard of last."""
-        attempt = self._attempts[ike_id] = self._attempts.pop(ike_id, _Attempt())
+        attempt = self._attempts.pop(ike_id, None)
+        if attempt is None:
+            attempt = _Attempt()
+        self._attempts[ike_id] = attempt
         if len(self._attempts) > ATTEMPTS:
             del self._attempts[next(iter(self._attempts))]
         return attempt

@@ -28,6 +28,7 @@ LIMIT = 256 * 1024 * 1024
 RESERVE = 16 * 1024 * 1024
 BALLAST = 8 * 1024 * 1024
 SEGMENT = 256 * 1024
+FRESH = 64
 SUFFIX = ".jsonl"
 
 
@@ -56,6 +57,16 @@ class _Segment:
     begin: int = 0  # everything before it is acknowledged
     done: dict[int, int] = field(default_factory=dict)  # acknowledged beyond it: the line's offset and its end
     ends: dict[int, int] = field(default_factory=dict)  # of the lines that were handed out
+    fresh: dict[int, tuple[int, Accounting]] = field(default_factory=dict)  # the latest lines, with their ends
+
+    def remember(self, written: Sequence[tuple[bytes, Accounting]]) -> None:
+        """Notes what was written last, so that it need not be read when it is handed out at once."""
+        begin = self.size - sum(len(line) for line, _ in written)
+        if len(self.fresh) > FRESH:
+            self.fresh.clear()
+        for line, record in written:
+            self.fresh[begin] = begin + len(line), record
+            begin += len(line)
 
 
 class Spool:
@@ -96,7 +107,8 @@ class Spool:
         """Keeps records, all of them; OSError if they are not kept, and then none is."""
         if not records:
             return
-        data = b"".join(map(to_line, records))
+        lines_of = tuple((to_line(record), record) for record in records)
+        data = b"".join(line for line, _ in lines_of)
         if self.octets + len(data) > self._bounds.limit + self._bounds.reserve:
             raise OSError(errno.ENOSPC, f"the accounting spool {self._directory} is full beyond its reserve")
         try:
@@ -105,6 +117,7 @@ class Spool:
             self._fault = f"the accounting spool cannot be written: {error.strerror or error}"
             self._ballast.unlink(missing_ok=True)
             self._write(data)
+        self._segments[self._current].remember(lines_of)
 
     def sync(self) -> None:
         """Brings what was appended to the disk, and gets the ballast back that was given up; OSError when it cannot."""
@@ -206,7 +219,12 @@ class Spool:
     def _unacknowledged(self, number: int, leaving_out: frozenset[tuple[int, int]]) -> Iterator[Entry]:
         segment = self._segments[number]
         known = {**segment.done, **{at: end for at, end in segment.ends.items() if (number, at) in leaving_out}}
-        if sum(end - at for at, end in known.items()) == segment.size - segment.begin:
+        unknown = segment.size - segment.begin - sum(end - at for at, end in known.items())
+        fresh = {at: each for at, each in segment.fresh.items() if at not in known}
+        if unknown == sum(end - at for at, (end, _) in fresh.items()):
+            for offset, (end, kept) in fresh.items():
+                segment.ends[offset] = end
+                yield Entry(segment=number, offset=offset, record=kept)
             return
         for offset, line in lines(self._path(number), segment.begin, segment.size):
             if offset in segment.done or (number, offset) in leaving_out:
@@ -223,6 +241,7 @@ class Spool:
     def _finish(self, number: int, segment: _Segment, offset: int) -> None:
         if offset in segment.ends:
             segment.done[offset] = segment.ends.pop(offset)
+            segment.fresh.pop(offset, None)
         while segment.begin in segment.done:
             segment.begin = segment.done.pop(segment.begin)
         self._remove_if_done(number, segment)

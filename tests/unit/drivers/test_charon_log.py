@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def test_what_is_skipped_is_left_alone_and_what_comes_is_read_once(tmp_path: Pat
     assert texts(log) == []
     append(path, "lf\n")
     assert texts(log) == ["half"]
+
+
+def test_lines_to_pass_over_are_left_out(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "log", passed_over=re.compile(r"\d+\[ENC\]"))
+    append(tmp_path / "log", "09[ENC] <1> parsed\n09[CFG] <1> said\n10[ENC] <1> generating\n")
+
+    assert texts(log) == ["said"]
 
 
 def test_file_that_comes_late_is_read_from_its_start(tmp_path: Path) -> None:

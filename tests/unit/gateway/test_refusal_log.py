@@ -17,6 +17,18 @@ def test_refusal_in_the_log_is_kept_with_its_time(tmp_path: Path) -> None:
     assert [(each.reason, each.at) for each in kept] == [("policy", 7.0)]
 
 
+def test_messages_that_refuse_nobody_are_passed_over(tmp_path: Path) -> None:
+    kept, log = begun(tmp_path)
+    append(tmp_path, POLICY + "09[ENC] <x|1> parsed IKE_AUTH request 1 [ IDi CERT N(AUTH_FAILED) ]\n")
+    append(tmp_path, "09[ENC] <x|1> generating IKE_AUTH response 1 [ IDr EAP/REQ/ID ]\n09[ENC] no IKE_SA's\n")
+    assert log.read()
+    assert kept == []
+
+    append(tmp_path, REFUSED)
+    assert log.read()
+    assert [each.reason for each in kept] == ["policy"]
+
+
 def test_what_was_written_before_is_not_kept_again(tmp_path: Path) -> None:
     append(tmp_path, POLICY + REFUSED)
 

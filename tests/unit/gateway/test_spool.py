@@ -13,7 +13,7 @@ import pytest
 from evertunnel.drivers.radius_values import Accounting, Status, Usage
 from evertunnel.gateway import spool as module
 from evertunnel.gateway.record_files import to_line
-from evertunnel.gateway.spool import Bounds, Spool
+from evertunnel.gateway.spool import FRESH, Bounds, Spool
 
 SMALL = Bounds(limit=2000, reserve=2000, ballast=100, segment=500)
 DAY_OF_RECORDS = 1000 * (288 + 2 * 24) + 20 * 60 * 24
@@ -31,6 +31,21 @@ def test_records_wait_in_their_order_until_each_is_acknowledged(tmp_path: Path) 
     assert [entry.record.number for entry in (first, second, third)] == [1, 2, 3]
     assert [entry.record.number for entry in spool.pending(10)] == [1, 3]
     assert [entry.record.number for entry in spool.pending(10, frozenset({(first.segment, first.offset)}))] == [3]
+
+
+def test_latest_records_are_handed_out_without_the_disk_and_more_of_them_with_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.append([record(1), record(2)])
+    (segment,) = tmp_path.glob("*.jsonl")
+    written = segment.read_bytes()
+    segment.write_bytes(b"0" * len(written))
+    assert numbers(spool) == [1, 2]
+
+    segment.write_bytes(written)
+    for number in range(3, 3 * FRESH):
+        spool.append([record(number)])
+    assert numbers(spool) == list(range(1, 3 * FRESH))
+    spool.close()
 
 
 def test_another_process_finds_what_was_kept(tmp_path: Path) -> None:

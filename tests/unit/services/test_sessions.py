@@ -10,7 +10,7 @@ from evertunnel.drivers.dynamic_values import Order, Wish
 from evertunnel.drivers.fake_charon import FakeCharon
 from evertunnel.drivers.nft_elements import Add, Change
 from evertunnel.drivers.radius_values import Accept, Answer, NoAnswer, Question, Reject, Usage
-from evertunnel.drivers.vici_values import Changed, Child, Sa
+from evertunnel.drivers.vici_values import Changed, Child, Ended, Sa
 from evertunnel.drivers.vici_values import Event as CharonEvent
 from evertunnel.errors import DocumentError, EngineRejected, EngineUnavailable
 from evertunnel.gateway.accounting import Admitted
@@ -126,6 +126,26 @@ def test_nft_that_refuses_ends_the_service(tmp_path: Path) -> None:
     assert raised.group_contains(EngineRejected, match="no such table")
 
 
+def test_charon_that_went_away_is_looked_for_with_pauses(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    turns, away = 30, 10_000
+    seen = 0
+
+    def over() -> bool:
+        nonlocal seen
+        if stage.charon.looked_for and seen == 0:
+            stage.gone, stage.absent = True, away
+        if stage.gone:
+            seen += 1
+            stage.tells(Ended(reason="closed"))
+        return seen == turns
+
+    stage.run_until(over)
+
+    # Five times a second at most, and once for each time that it is heard to have ended; without a pause, thousands.
+    assert 0 < away - stage.absent <= 2 * turns
+
+
 def test_refusal_that_cannot_be_written_down_ends_nobodys_session(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.charon.sas = (SA,)
@@ -167,11 +187,14 @@ class Charon(FakeCharon):
 
 
 class Listener:
-    def __init__(self, charon: Charon) -> None:
+    def __init__(self, charon: Charon, is_gone: Callable[[], bool]) -> None:
         self.charon = charon
+        self.is_gone = is_gone
         self.deliver: Callable[[CharonEvent], None] | None = None
 
     async def list_sas(self, ike_id: int | None = None) -> tuple[Sa, ...]:
+        if self.is_gone():
+            raise EngineUnavailable("charon's connection was closed")
         self.charon.looked_for.add(ike_id)
         return tuple(sa for sa in self.charon.sas if ike_id in (None, sa.ike_id))
 
@@ -303,7 +326,8 @@ class Stage:
     def __init__(self, state: Path) -> None:
         self.charon, self.nft, self.radius, self.books = Charon(), FakeNft(), FakeRadius(), FakeBooks()
         self.absent = 0
-        self.events = Listener(self.charon)
+        self.events = Listener(self.charon, lambda: self.gone)
+        self.gone = False
         self.state = state
         self.log = state / "charon.log"
         self.service: Service | None = None

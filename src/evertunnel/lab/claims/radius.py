@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from evertunnel.access.model import Decision, Limits
 from evertunnel.lab.claim import Probe, Recorder, claim
+from evertunnel.lab.hosts import Process
 from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
 from evertunnel.lab.radius_packet import authorize_only
 from evertunnel.lab.scenario import WORK
@@ -11,6 +12,7 @@ from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.world import POLICY_URL, World
 from evertunnel.radius.wire import write_answer
 
+QUESTIONS = 8
 GUESSED = "guessed-by-somebody-else"
 SECRET = f"{WORK}/radius.secret"
 WORDS = f"{WORK}/radius"
@@ -25,15 +27,19 @@ END-VENDOR Evertunnel
 IMPOSTOR = """
 import http.server, sys
 class Answer(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        question = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if sys.argv[2].encode() in question:
+            print("asked", flush=True)
         body = sys.argv[1].encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Type", "text/plain")
         self.end_headers()
         self.wfile.write(body)
-http.server.HTTPServer(("127.0.0.1", 812), Answer).serve_forever()
+http.server.ThreadingHTTPServer(("127.0.0.1", 812), Answer).serve_forever()
 """
 
 
@@ -85,10 +91,10 @@ def policy_token(world: World, note: Recorder) -> None:
     )
     answer = write_answer("guessed", allowance, "0" * 32).decode()
     with _stopped(world):
-        impostor = core.start([PYTHON, "-c", IMPOSTOR, answer])
+        impostor = core.start([PYTHON, "-c", IMPOSTOR, answer, str(world.credentials["visitor"].serial)])
         try:
             world.wait_policy()
-            note(_asks(world, "with an impostor on the policy port", "no answer"))
+            _is_not_believed(world, note, impostor)
         finally:
             impostor.stop()
     world.wait_policy()
@@ -97,6 +103,20 @@ def policy_token(world: World, note: Recorder) -> None:
 
 
 MESSAGE_AUTHENTICATOR, DEFAULT_DENY, POLICY_TOKEN = message_authenticator, default_deny, policy_token
+
+
+def _is_not_believed(world: World, note: Recorder, impostor: Process) -> None:
+    # FreeRADIUS gives up first on connections that it had to the real one; only who was asked can be believed.
+    for _ in range(QUESTIONS):
+        note(_asks(world, "with an impostor on the policy port", "no answer"))
+        if impostor.output():
+            break
+    observed = impostor.output().partition("\n")[0] or "not asked"
+    note(
+        fact(
+            world.scenario.core.name, "python -m http.server 812   # the impostor", expected="asked", observed=observed
+        )
+    )
 
 
 def _sends(world: World, secret: str | None, expected: str) -> Probe:

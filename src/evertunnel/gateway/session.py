@@ -150,6 +150,19 @@ def supersedes(newer: Session, older: Session) -> bool:
     return later and not newer.children & older.children
 
 
+def has_heir(session: Session, sessions: Iterable[Session]) -> bool:
+    """Whether another admitted tunnel may hold the lease that this one held: the newest, or a rekeyed one of it."""
+    claims = [each for each in sessions if each.address == session.address]
+    return any(
+        is_admitted(other)
+        and other.reach == session.reach
+        and other.ike_id != session.ike_id
+        # Where a later one, refused perhaps, is still there, the packets are that one's.
+        and not any(supersedes(each, other) for each in claims)
+        for other in claims
+    )
+
+
 def by_address(sessions: Iterable[Session]) -> dict[IPv4Address, list[Session]]:
     """Who claims which address: to look through all sessions for each would take a busy gateway longer than it has."""
     found: dict[IPv4Address, list[Session]] = {}

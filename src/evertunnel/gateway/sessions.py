@@ -68,6 +68,7 @@ from evertunnel.gateway.session import (
     children_of,
     device_of,
     has_child,
+    has_heir,
     is_admitted,
     is_meant,
     is_ours,
@@ -490,13 +491,5 @@ class Machine:
         self._commands.append(Terminate(ike_id=ike_id, force=False))
 
     def _withdraw(self, session: Session) -> None:
-        """Takes the lease away that this session held, unless another admitted SA may hold it, too."""
-        if not is_admitted(session):
-            return
-        claims = [each for each in self._sessions.values() if each.address == session.address]
-        for other in claims:
-            holds = is_admitted(other) and other.reach == session.reach and other.ike_id != session.ike_id
-            # Where a later one, refused perhaps, is still there, the packets are that one's.
-            if holds and not any(supersedes(each, other) for each in claims):
-                return
-        self._commands.append(Withdraw(reach=session.reach, address=session.address))
+        if is_admitted(session) and not has_heir(session, self._sessions.values()):
+            self._commands.append(Withdraw(reach=session.reach, address=session.address))

@@ -137,7 +137,7 @@ def user_wrong_hour(world: World, note: Recorder) -> None:
     "user-forbidden-device",
     4,
     "A person whose policy names devices is refused on every other.",
-    uses=("laptop1-user", "carol"),
+    uses=("laptop1-user", "laptop1-routes", "carol"),
     needs=(*NEEDS, LAPTOP1),
 )
 def user_forbidden_device(world: World, note: Recorder) -> None:

@@ -169,7 +169,7 @@ def user_fixed_address(world: World, note: Recorder) -> None:
     "sign-in",
     6,
     "A person signs in, and the user tunnel is up beside the device tunnel; signing out ends it, and it alone.",
-    uses=("laptop1-user", "carol"),
+    uses=("laptop1-user", "laptop1-routes", "carol"),
     needs=(*NEEDS, "laptop1"),
 )
 def sign_in(world: World, note: Recorder) -> None:

@@ -38,16 +38,16 @@ def wrong_issuer(world: World, note: Recorder) -> None:
     _refused_by_charon(world, note, forged, "issuer", control="guest")
 
 
-@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("guest",), needs=NEEDS)
+@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("guest", "dave"), needs=NEEDS)
 def user_template(world: World, note: Recorder) -> None:
-    person = world.person("alice")
+    person = world.person("dave")
     # As a device does it: by the certificate alone, under its subject.
     _refused_by_charon(world, note, replace(person, user=""), "policy", control="guest")
 
 
-@claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=("visitor",), needs=NEEDS)
+@claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=("visitor", "dave"), needs=NEEDS)
 def mail_template(world: World, note: Recorder) -> None:
-    mail = world.credentials[f"mail {world.scenario.upn('alice')}"]
+    mail = world.credentials[f"mail {world.scenario.upn('dave')}"]
     _refused_by_charon(world, note, mail, "policy")
 
 

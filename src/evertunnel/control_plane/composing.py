@@ -36,10 +36,13 @@ def look(plan: Plan, host: HostName) -> Bundle:
 def stages(plan: Plan, host: HostName) -> Iterator[Bundle]:
     """What makes this host what the plan says, applied in turn: the signer must run before what needs a certificate."""
     require_managed(plan, host, "plan")
-    kept = _kept(host)
+    kept, before = _kept(host), find_applied()
     lacking = [name for name in credentials.needed(plan, host) if not credentials.fit(plan, host, name, kept)]
     if lacking:
-        yield _composed(plan, host, kept)
+        first = _composed(plan, host, kept)
+        # RADIUS that is not here yet comes with its certificate; one that is here goes on meanwhile.
+        is_new = NPS_SERVER in lacking and (before is None or before.radius is None)
+        yield replace(first, radius=None) if is_new else first
     yield _composed(plan, host, {**kept, **{name: certificates.for_host(name, host) for name in lacking}})
 
 

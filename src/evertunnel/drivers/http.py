@@ -68,12 +68,15 @@ def get(url: str, timeout: float, limit: int, headers: tuple[tuple[str, str], ..
 
 
 class _Connection(asyncio.Protocol):
-    """One peer: bytes to h11, whole requests to `answer`, its answer back."""
+    """One peer: bytes to h11, a new one for each request, whole requests to `answer`, its answer back.
+
+    h11 reads what a peer sends. What we send is ours, and is written here: h11 would take it apart as if it were not.
+    """
 
     def __init__(self, answer: Answer, live: "set[_Connection]") -> None:
         self._answer = answer
         self._live = live
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=SIZE_LIMIT)
+        self._http = _parser()
         self._head: h11.Request | None = None
         self._body = bytearray()
         self._idle = True
@@ -139,7 +142,7 @@ class _Connection(asyncio.Protocol):
                     raise h11.RemoteProtocolError("no tunnels here", error_status_hint=405)
                 self._head = event
                 if self._http.they_are_waiting_for_100_continue:
-                    self._send(h11.InformationalResponse(status_code=100, headers=[]))
+                    self._transport.write(b"HTTP/1.1 100 \r\n\r\n")
             case h11.Data():
                 self._body += event.data
                 if len(self._body) > SIZE_LIMIT:
@@ -155,33 +158,44 @@ class _Connection(asyncio.Protocol):
     def _finish(self) -> None:
         assert self._head is not None  # noqa: S101 (h11 gives a Request before its EndOfMessage)
         request = _whole(self._head, bytes(self._body))
-        self._reply(_guarded(self._answer, request), bodiless=request.method == "HEAD")
-        self._head = None
-        self._body.clear()
-        if self._http.our_state is h11.MUST_CLOSE:
+        # Done, and not to be closed: HTTP/1.0 and "connection: close" are.
+        is_last = self._http.their_state is not h11.DONE
+        self._transport.write(_written(_guarded(self._answer, request), method=request.method, is_last=is_last))
+        if is_last:
             self._transport.close()
             return
-        self._http.start_next_cycle()
+        self._next()
         self._idle = True
         self._arm(IDLE_SECONDS)
 
-    def _reply(self, response: Response, *, bodiless: bool) -> None:
-        headers = [("content-length", str(len(response.body))), ("content-type", response.content_type)]
-        events: list[h11.Event] = [h11.Response(status_code=response.status, headers=headers)]
-        if response.body and not bodiless:
-            events.append(h11.Data(data=response.body))
-        self._send(*events, h11.EndOfMessage())
+    def _next(self) -> None:
+        """A new parser, which begins with what has come after the request."""
+        rest, is_over = self._http.trailing_data
+        self._http, self._head = _parser(), None
+        self._body.clear()
+        if rest:
+            self._http.receive_data(rest)
+        if is_over:
+            self._http.receive_data(b"")
 
     def _refuse(self, status: int) -> None:
-        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._send(
-                h11.Response(status_code=status, headers=[("content-length", "0"), ("connection", "close")]),
-                h11.EndOfMessage(),
-            )
+        self._transport.write(_written(Response(status=status), is_last=True))
         self._transport.close()
 
-    def _send(self, *events: h11.Event) -> None:
-        self._transport.write(b"".join(self._http.send(event) or b"" for event in events))
+
+def _parser() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=SIZE_LIMIT)
+
+
+def _written(response: Response, *, method: str = "", is_last: bool) -> bytes:
+    """An answer on the wire (RFC 9112 4); that to HEAD has no body (RFC 9110 9.3.2)."""
+    head = (
+        f"HTTP/1.1 {response.status:d} \r\n"
+        f"content-length: {len(response.body)}\r\n"
+        f"content-type: {response.content_type}\r\n"
+    )
+    close = "connection: close\r\n" if is_last else ""
+    return f"{head}{close}\r\n".encode("ascii") + (b"" if method == "HEAD" else response.body)
 
 
 def _whole(head: h11.Request, body: bytes) -> Request:

@@ -85,6 +85,23 @@ def test_connection_is_kept_for_the_next_request() -> None:
     assert raw.endswith(b"2")
 
 
+def test_requests_that_come_at_once_are_answered_in_their_order() -> None:
+    with serving(lambda request: Response(body=request.body)) as port:
+        head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n"
+        raw = talk(port, head + b"\r\n1" + head + b"\r\n2" + head + b"connection: close\r\n\r\n3")
+
+    assert [part[-1:] for part in raw.split(b"HTTP/1.1 200")[1:]] == [b"1", b"2", b"3"]
+    assert raw.count(b"connection: close") == 1
+
+
+def test_connection_of_http_1_0_is_closed() -> None:
+    with serving(lambda _: Response(body=b"x")) as port:
+        raw = talk(port, b"GET / HTTP/1.0\r\n\r\n")
+
+    assert b"connection: close\r\n" in raw
+    assert raw.endswith(b"\r\n\r\nx")
+
+
 def test_expected_continue_is_given() -> None:
     with serving(lambda request: Response(body=request.body)) as port:
         head = b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 1\r\nconnection: close\r\n\r\n"

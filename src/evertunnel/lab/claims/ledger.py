@@ -101,6 +101,8 @@ def ledger_exact(world: World, note: Recorder) -> None:
         _fetches(world, note, host, source)
         up = _up(world, host.name, alice.user, source)
         over = Over(up=up, counted=_counted(world, note, up.user))
+        # The end must not be the first that the sessions service reads of it: then there is nothing to add up wrongly.
+        note.pause(SETTLE_SECONDS)
         _ends(world, note, up)
     note.eventually(lambda: _exact(world, over), within=10.0, every=0.2)
 

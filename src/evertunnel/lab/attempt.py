@@ -49,7 +49,6 @@ class Attempt:
     target: IPv4Address
     port: int
     seconds: float = 1.0
-    hold: float = 0.0  # seconds to stay after the first answer; another must come then
     stays: bool = False  # a tunnel that is up is left up, with the route to the target into it
 
 
@@ -179,9 +178,6 @@ def _knock(vici: Vici, attempt: Attempt) -> Outcome:
         knocks += 1
         answered = int(_answers(attempt, address))
         still = any(sa.state == "ESTABLISHED" for sa in vici.list_sas())
-    if answered and attempt.hold:
-        time.sleep(attempt.hold)
-        answered = int(_answers(attempt, address))
     if not attempt.stays:
         run(["ip", "route", "flush", f"{attempt.target}/32"])
     words = "up" if still else "came up and was ended by the gateway"

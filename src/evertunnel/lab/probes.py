@@ -90,7 +90,7 @@ class Download:
     """An endless download from an inside server, to see whether it still runs."""
 
     def __init__(self, host: Host, address: str, port: int = 80, *, source: str | None = None) -> None:
-        self._host, self.source = host, source
+        self.host, self.source = host.name, source
         self._command = f"curl -sN{_option('--interface', source)} http://{address}:{port}/stream | pv -b > /dev/null"
         self._process: Process = host.start_call(
             "download", address=address, port=port, path="/stream", source=source, timeout=5.0
@@ -108,7 +108,7 @@ class Download:
             Event().wait(0.05)
             waited += 0.05
         observed = "flowing" if self.octets() > before else "stalled"
-        return Probe(host=self._host.name, command=self._command, expected=expected, observed=observed)
+        return Probe(host=self.host, command=self._command, expected=expected, observed=observed)
 
     def stop(self) -> None:
         """Ends it."""

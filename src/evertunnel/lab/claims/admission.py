@@ -121,7 +121,7 @@ def ended_at_once(world: World, note: Recorder) -> None:
                 if download.octets() == after
                 else "flowing"
             )
-            note(fact(scenario.gateway.name, "curl http://…/stream | pv -b", expected="stalled", observed=observed))
+            note(fact(download.host, "curl http://…/stream | pv -b", expected="stalled", observed=observed))
         with note.control():
             note(other.flows())
             scenario.evertunnel(scenario.core, "device", "enable", visitor.owner)

@@ -2,6 +2,6 @@
 
 import sys
 
-from evertunnel.cli.main import main
+from evertunnel.cli.main import program
 
-sys.exit(main())
+sys.exit(program())

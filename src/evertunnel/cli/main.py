@@ -1,6 +1,7 @@
 """The table of verbs, and errors turned into exit codes."""
 
 import argparse
+import gc
 import importlib
 import os
 import shlex
@@ -13,6 +14,9 @@ from evertunnel.errors import DocumentError, EvertunnelError, NotFound
 
 TRACEBACK = "EVERTUNNEL_TRACEBACK"
 HELP_COLUMN = 17
+# Importing makes hundreds of thousands of objects that stay: looking through them for garbage, every 700 and once more
+# at the end, was a quarter of the time that a short command took.
+OBJECTS_BETWEEN_LOOKS = 50_000
 WRONG_INPUT = (DocumentError, NotFound)
 
 
@@ -53,6 +57,15 @@ VERBS = {
     "restore": Verb(module="restore", summary="load the firewall applied last (what systemd calls)", shown=False),
     "supervise": Verb(module="supervise", summary="keep our services running where systemd does not", shown=False),
 }
+
+
+def program() -> int:
+    """What is installed as `evertunnel`: `main` in a process of its own."""
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
+    try:
+        return main()
+    finally:
+        gc.freeze()
 
 
 def main(argv: Sequence[str] | None = None, *, uid: Callable[[], int] = os.geteuid) -> int:

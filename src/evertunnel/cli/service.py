@@ -6,6 +6,7 @@ It ends when it is told to (SIGTERM).
 """
 
 import argparse
+import gc
 import importlib
 
 MODULES = {
@@ -28,5 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from evertunnel.drivers import logs
 
     logs.configure()
-    importlib.import_module(MODULES[arguments.name]).main()
+    service = importlib.import_module(MODULES[arguments.name])
+    gc.freeze()  # what was imported stays as long as the service
+    service.main()
     return 0

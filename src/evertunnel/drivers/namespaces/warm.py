@@ -5,6 +5,7 @@ the process ids there, and calls the program's `main` with the command's words. 
 {"init": 17, "words": ["status"]}, with the descriptors that `init` takes, too.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -134,10 +135,17 @@ def serve() -> None:
             control.close()
             _attend(request["init"], descriptors)
             sys.argv = [program["path"], *request["words"]]
-            # As the program's file does it: the interpreter ends as ever, with what is registered for that.
-            sys.exit(main(request["words"]))
+            _end(main(request["words"]))
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _end(status: int | None) -> NoReturn:
+    """Ends the fork with what is registered for that; taking the whole interpreter apart would copy what forks share."""
+    atexit._run_exitfuncs()  # noqa: SLF001 (as the standard library's own multiprocessing ends a fork)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status or 0)
 
 
 def _forked() -> bool:

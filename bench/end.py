@@ -190,7 +190,10 @@ def prepared(stack: ExitStack, crowd: int) -> Bench:
     program = stack.enter_context(warm(READY))
     lab = stack.enter_context(rehearsing(plan, plan_name=str(PLAN)))
     scenario = Scenario(lab=lab, plan_text=text, program=program)
-    scenario.found(_say)
+    scenario.make_authority()
+    _say("there are a root and an issuing authority")
+    scenario.apply_core()
+    _say("authority, directory, RADIUS and policy are on the inside host")
     scenario.apply_all()
     _say("every host of the plan is applied and verified")
     people = [scenario.upn(f"person{number}") for number in range(PEOPLE)]
@@ -198,7 +201,7 @@ def prepared(stack: ExitStack, crowd: int) -> Bench:
     scenario.evertunnel(scenario.core, "user", "add", *people, "--group", scenario.user_group())
     if devices:
         scenario.evertunnel(scenario.core, "device", "add", *devices, *scenario.device_groups())
-    strangers = Strangers(scenario=scenario, idle=Queue(), authorities=scenario.authorities())
+    strangers = Strangers(scenario=scenario, idle=Queue(), authorities=scenario.authorities(), second_key=new_key())
     clients, *others = (scenario.host(name) for name in STRANGERS)
     for host in (clients, *others):
         stack.enter_context(_programs_on(host))

@@ -123,7 +123,10 @@ def side_by_side() -> Iterator[Sides]:
             lab=stack.enter_context(rehearsing(plan, plan_name=str(PLAN), base=BARE_BASE)),
             admits=False,
         )
-        scenario.found(_say)
+        scenario.make_authority()
+        _say("there are a root and an issuing authority")
+        scenario.apply_core()
+        _say("authority, directory, RADIUS and policy are on the inside host")
         scenario.apply_all()
         _say("every host of the plan is applied and verified")
         stack.enter_context(_client_on(scenario.host(STRANGER)))
@@ -133,7 +136,9 @@ def side_by_side() -> Iterator[Sides]:
         yield Sides(
             ours=Side(name="ours", lab=lab, admits=True),
             by_hand=by_hand,
-            strangers=Strangers(scenario=scenario, idle=Queue(), authorities=scenario.authorities()),
+            strangers=Strangers(
+                scenario=scenario, idle=Queue(), authorities=scenario.authorities(), second_key=new_key()
+            ),
         )
 
 

@@ -28,7 +28,8 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     plan = documents.read(Plan, tomllib.loads(text), name=ONE_HOST.name)
     with rehearsing(plan, base=tmp_path_factory.mktemp("labs")) as lab, warm(READY) as program:
         scenario = Scenario(lab=lab, plan_text=text, program=program)
-        scenario.found(lambda _: None)
+        scenario.make_authority()
+        scenario.apply_core()
         scenario.know([], "alice")
         scenario.connect(scenario.profiles(scenario.requests()))
         yield scenario

@@ -150,9 +150,9 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
         "exit status: 0 done, 1 it failed, 2 the input is wrong",
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB ARGUMENT", title="verbs")
-    for name, verb in VERBS.items():
-        if not verb.shown and name != chosen:
-            continue
+    # All of them only where they are listed: each takes its time.
+    listed = {chosen: VERBS[chosen]} if chosen in VERBS else {name: verb for name, verb in VERBS.items() if verb.shown}
+    for name, verb in listed.items():
         sub = verbs.add_parser(name, help=verb.summary, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == chosen:
             module = importlib.import_module(f"evertunnel.cli.{verb.module}")

@@ -67,8 +67,10 @@ def add_scalars(converter: Converter) -> None:
 def _text(value: object, _: object = None) -> str:
     if not isinstance(value, str):
         raise wrong(value, "text", "write it in quotes")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ValueError(f"{shown(value)} has half a surrogate pair in it; write it in UTF-8")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{shown(value)} has half a surrogate pair in it; write it in UTF-8") from None
     return value
 
 

@@ -26,7 +26,7 @@ from evertunnel.lab.scenario import PROGRAM, READY, Scenario
 from evertunnel.lab.strangers import Credential, Strangers, charon_on, new_key
 from evertunnel.lab.topology import STRANGERS
 from evertunnel.lab.view import View, view_for
-from evertunnel.lab.world import DEVICES, PEOPLE, World
+from evertunnel.lab.world import DEVICES, PEOPLE, SHY, World
 from evertunnel.plan.model import Plan
 
 PACKAGES = {"strongswan": "charon-systemd", "freeradius": "freeradius", "nftables": "nftables"}
@@ -100,17 +100,20 @@ class Rehearsal:
             self.wishes.sabotage.lab(lab)
 
     def _world(self, stack: ExitStack, view: View, scenario: Scenario) -> World:
-        idle = stack.enter_context(charon_on([scenario.host(name) for name in STRANGERS]))
         # While one command waits for another host or for a key, the next goes ahead.
         pool = ThreadPoolExecutor(max_workers=3)
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         requests, keys = pool.submit(scenario.requests), pool.submit(_keys)
-        scenario.found(view.stage)
+        view.stage("root and issuing authority; the root's key is exported")
+        scenario.make_authority()
+        view.stage("authority, directory, RADIUS and policy on the inside host")
+        idle = stack.enter_context(charon_on([scenario.host(name) for name in STRANGERS]))
+        scenario.apply_core()
         view.stage("firewalls and gateway applied and verified; certificates for laptops and strangers")
         applied = pool.submit(scenario.apply_all)
         scenario.know(DEVICES, PEOPLE)
         profiles = scenario.profiles(requests.result())
-        strangers = Strangers(scenario=scenario, idle=idle, authorities=scenario.authorities())
+        strangers = Strangers(scenario=scenario, idle=idle, authorities=scenario.authorities(), second_key=new_key())
         world = World(scenario=scenario, strangers=strangers, given=pool.submit(_credentials, strangers, keys.result()))
         applied.result()
         view.stage("both device tunnels, with nobody signed in")
@@ -142,7 +145,11 @@ def _program() -> str:
 
 
 def _keys() -> dict[str, RSAPrivateKey]:
-    return {name: new_key() for name in (*DEVICES, *PEOPLE)}
+    """Keys take time, and who holds which certificate is what claims are about: strangers have one in common.
+
+    But for the one who is to show no certificate: charon lets in whoever has the key of any that it has seen.
+    """
+    return {**dict.fromkeys((*DEVICES, *PEOPLE), new_key()), SHY: new_key()}
 
 
 def _credentials(strangers: Strangers, keys: dict[str, RSAPrivateKey]) -> dict[str, Credential]:

@@ -22,11 +22,16 @@ from evertunnel.plan.hosts import Mode, Role
 from evertunnel.plan.model import Plan
 
 PROGRAM = str(Path(sys.executable).parent / "evertunnel")
-# What PROGRAM calls, with all that its verbs import when they are used.
+VERBS = (
+    *("evertunnel.cli.ca", "evertunnel.cli.certificate", "evertunnel.cli.device", "evertunnel.cli.user"),
+    *("evertunnel.cli.group", "evertunnel.cli.bundle", "evertunnel.cli.apply", "evertunnel.cli.preview"),
+    *("evertunnel.cli.sessions", "evertunnel.cli.why", "evertunnel.cli.client", "evertunnel.cli.remove"),
+)
+# What PROGRAM calls, with what the verbs of a rehearsal import when they are used.
 READY = Program(
     path=PROGRAM,
     module="evertunnel.cli.main",
-    loads=("evertunnel.cli.*", "evertunnel.control_plane.*", "evertunnel.client.*", "alembic.command"),
+    loads=(*VERBS, "evertunnel.control_plane.*", "evertunnel.client.*", "alembic.command"),
 )
 WORK = "/var/tmp"  # noqa: S108 (on a host of the lab, where nobody else is)
 PLAN = f"{WORK}/plan.toml"
@@ -35,8 +40,6 @@ PROFILE = f"{WORK}/profile"
 PASSPHRASE_FILE = f"{WORK}/passphrase"
 PASSPHRASE = "only-for-this-rehearsal"  # noqa: S105 (the lab's root is thrown away)
 UP_SECONDS = 15.0
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +84,17 @@ class Scenario:
         """Runs the installed program on a host, as an administrator does."""
         return host.run_warm(self.program, words, stdin=stdin, check=check)
 
-    def found(self, progress: Progress) -> None:
-        """Makes the authority and applies the core host, where all that the other hosts need comes from."""
+    def make_authority(self) -> None:
+        """Carries the plan to the core host, and makes the authority there."""
         for host in (*self.managed(), *map(self.host, LAPTOPS)):
             # What an init system does on a real host, after a reboot.
             host.boot_command = (PROGRAM, "supervise")
         self.core.write(PLAN, self.plan_text)
         self.core.write(PASSPHRASE_FILE, PASSPHRASE, 0o600)
-        progress("root and issuing authority; the root's key is exported")
         self.evertunnel(self.core, "ca", "create", PLAN, "--root-key", ROOT_KEY, "--passphrase-file", PASSPHRASE_FILE)
-        progress("authority, directory, RADIUS and policy on the inside host")
+
+    def apply_core(self) -> None:
+        """Applies the core host, where all that the other hosts need comes from."""
         self.evertunnel(self.core, "apply", PLAN)
 
     def apply_all(self) -> None:

@@ -59,18 +59,22 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strangers:
-    """Makes credentials, and tries them from hosts that run a bare charon each, one attempt at a time on each."""
+    """Makes credentials, and tries them from hosts that run a bare charon each, one attempt at a time on each.
+
+    `second_key` is for certificates whose owners, or who pretends to be them, have another with another key.
+    """
 
     scenario: Scenario
     idle: Queue[Host]
     authorities: tuple[str, ...]
+    second_key: rsa.RSAPrivateKey
 
     def issued(self, owner: str, template: str = "device") -> Credential:
-        """A certificate that the signer gave to someone in the directory."""
-        return self.issue_all({owner: new_key()}, template)[owner]
+        """One more certificate that the signer gave to someone in the directory."""
+        return self.issue_all({owner: self.second_key}, template)[owner]
 
     def issue_all(self, keys: Mapping[str, rsa.RSAPrivateKey], template: str) -> dict[str, Credential]:
-        """The same for several owners of keys at once."""
+        """Certificates for several owners of keys at once."""
         core, folder = self.scenario.core, f"{WORK}/{template}-{secrets.token_hex(4)}"
         for owner, key in keys.items():
             core.write(f"{folder}/{owner}.csr", request_of(key))
@@ -87,7 +91,7 @@ class Strangers:
 
     def forged(self, owner: str, issuer: Issuer, *, now: float, days: int = 30) -> Credential:
         """A certificate that no signer gave: the authority's own code, with any time and any issuer."""
-        key = new_key()
+        key = self.second_key
         request = x509.load_pem_x509_csr(request_of(key).encode())
         fqdn = Fqdn(f"{owner}.{self.scenario.plan.organisation.domain}")
         template = TEMPLATES[TemplateName.DEVICE]
@@ -140,7 +144,14 @@ class Strangers:
             root_crl_days=30,
             crl_hours=24,
         )
-        new = authority.create(settings, authority.generate_keys(), time.time())
+        key = new_key()
+        keys = authority.Keys(
+            root=key,
+            issuing=key,
+            root_serial=Serial.of(x509.random_serial_number()),
+            issuing_serial=Serial.of(x509.random_serial_number()),
+        )
+        new = authority.create(settings, keys, time.time())
         return Issuer(certificate=new.issuing, key=new.issuing_key)
 
     def attempt(self, credential: Credential, *, target: str, port: int, seconds: float = 1.0) -> Attempt:

@@ -37,8 +37,9 @@ RETRY_SECONDS = 5.0
 COPIES = 10
 POLICY_URL = "http://127.0.0.1:812/authorize-only"
 # Known devices and people that strangers play.
-DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "guest", "shy")
-PEOPLE = ("alice", "bob", "carol", "dave", "erin", "frank")
+SHY = "shy"  # has never shown its certificate
+DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "guest", SHY)
+PEOPLE = ("alice", "bob", "carol", "dave", "erin", "frank", "heidi", "ivan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from evertunnel.driver
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
+    "LANGUAGE": "C",  # nobody looks for translations
     "HOME": "/root",
 }
 START_SECONDS = 15.0

@@ -113,6 +113,7 @@ def serve() -> None:
     """Loads the program and waits for commands; arguments: descriptor of the control socket and a Program in JSON."""
     control = socket.socket(fileno=int(sys.argv[1]))
     program = json.loads(sys.argv[2])
+    gc.disable()  # what is loaded stays
     for name in program["loads"]:
         _load(name)
     main = importlib.import_module(program["module"]).main
@@ -125,6 +126,7 @@ def serve() -> None:
         ):
             main(program["rehearses"])
     gc.freeze()  # forks share what is never collected
+    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         packet, descriptors, _, _ = socket.recv_fds(control, PACKET, DESCRIPTORS)
@@ -141,7 +143,7 @@ def serve() -> None:
 
 
 def _end(status: int | None) -> NoReturn:
-    """Ends the fork with what is registered for that; taking the whole interpreter apart would copy what forks share."""
+    """Ends the fork with what is registered for that; taking the interpreter apart would copy all that forks share."""
     atexit._run_exitfuncs()  # noqa: SLF001 (as the standard library's own multiprocessing ends a fork)
     sys.stdout.flush()
     sys.stderr.flush()

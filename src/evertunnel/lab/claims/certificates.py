@@ -8,11 +8,11 @@ from evertunnel.gateway.model import Connections
 from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.probes import fact
 from evertunnel.lab.scenario import WORK
-from evertunnel.lab.strangers import new_key, request_of
-from evertunnel.lab.world import World
+from evertunnel.lab.strangers import request_of
+from evertunnel.lab.world import SHY, World
 from evertunnel.paths import ETC
 
-KNOWN = "shy"  # a device that no claim disables
+KNOWN = SHY  # a device that no claim disables
 IKE_INTERMEDIATE = ObjectIdentifier("1.3.6.1.5.5.8.2.2")
 
 
@@ -60,7 +60,7 @@ def vpn_servers_only(world: World, note: Recorder) -> None:
     folder, group = f"{WORK}/servers", world.scenario.plan.certificates.templates.vpn_server.groups[0]
     outsiders = tuple(name for name in (core.name, KNOWN) if name != gateway.name)
     for principal in (*outsiders, gateway.name):
-        core.write(f"{folder}/{principal}.csr", request_of(new_key()))
+        core.write(f"{folder}/{principal}.csr", request_of(world.strangers.second_key))
     command = ("certificate", "issue-all", "--template", "vpn-server", folder)
     said = world.scenario.evertunnel(core, *command, check=False).stderr
     issued = core.run(["ls", folder]).stdout.split()

@@ -23,7 +23,6 @@ QUICK = 0.3  # for what shall not be answered
 )
 def up_after_reboot(world: World, note: Recorder) -> None:
     laptop, target, port = world.host(LAPTOP2), world.management[0], world.reach.tcp[0]
-    world.address(LAPTOP2)
     laptop.reboot()
     with note.control():
         # Until its agent has connected, the same probe must fail: the tunnel is what carries it.

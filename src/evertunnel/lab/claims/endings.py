@@ -16,7 +16,6 @@ from evertunnel.lab.claims.user_tunnel import (
 )
 from evertunnel.lab.probes import NO_WAY, Download, fact
 from evertunnel.lab.scenario import PLAN, WORK
-from evertunnel.lab.strangers import new_key
 from evertunnel.lab.topology import LAPTOP1
 from evertunnel.lab.world import World, now
 from evertunnel.plan import hours
@@ -73,7 +72,7 @@ def user_left_group(world: World, note: Recorder) -> None:
 def user_revoked(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
     frank = world.person("frank")
-    second = world.strangers.issue_all({frank.user: new_key()}, "user")[frank.user]
+    second = world.strangers.issued(frank.user, "user")
     with world.downloading(note, second) as ended, world.downloading(note, world.person("erin")) as other:
         world.scenario.evertunnel(world.scenario.core, "certificate", "revoke", str(second.serial))
         _ends_alone(note, ended, other)

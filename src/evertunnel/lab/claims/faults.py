@@ -50,8 +50,8 @@ def charon_killed(world: World, note: Recorder) -> None:
         note(_formerly_admitted(gateway.name, given, before))
     with note.control():
         world.passes(note, world.credentials["visitor"])
-        note.done_with("gateway", "visitor")
-        _comes_back(world, note)
+        note.done_with("gateway", "visitor", LAPTOP2)
+        _comes_back(world, note, LAPTOP1)
 
 
 @claim(
@@ -75,7 +75,7 @@ def sessions_killed(world: World, note: Recorder) -> None:
     # Closing it would cut live tunnels, which nobody has refused.
     note(fact(gateway.name, "nft list set inet evertunnel latch", expected="500, 4500", observed=world.latch_words()))
     with note.control():
-        _comes_back(world, note)
+        _comes_back(world, note, *LAPTOPS)
         note(fact(gateway.name, "evertunnel status", expected=before, observed=world.address(LAPTOP1)))
 
 
@@ -89,7 +89,7 @@ def gateway_reboot(world: World, note: Recorder) -> None:
     gateway = world.scenario.gateway
     gateway.reboot()
     with note.control():
-        _comes_back(world, note)
+        _comes_back(world, note, *LAPTOPS)
     for name in ("input", "forward", "output"):
         note(
             probes.command(gateway, ("nft", "list", "chain", "inet", "evertunnel", name), "policy drop;", read=_policy)
@@ -122,7 +122,7 @@ def put_back(world: World, note: Recorder) -> None:
         seen = scenario.evertunnel(host, "preview").stdout.strip()
         note(fact(host.name, "evertunnel preview", expected="0 actions:", observed=seen))
     with note.control():
-        _comes_back(world, note)
+        _comes_back(world, note, *LAPTOPS)
         world.passes(note, world.credentials["visitor"])
 
 
@@ -185,8 +185,8 @@ def _policy(said: str) -> str:
     return "policy drop;" if "policy drop;" in said else said.strip()
 
 
-def _comes_back(world: World, note: Recorder) -> None:
-    for laptop in LAPTOPS:
+def _comes_back(world: World, note: Recorder, *laptops: str) -> None:
+    for laptop in laptops:
         note.eventually(partial(_reaches, world, laptop), within=BACK_SECONDS)
 
 

@@ -91,15 +91,15 @@ def ledger(world: World, note: Recorder) -> None:
     4,
     "The ledger has, to the octet, what the gateway counted of a session that was ended by hand.",
     control=False,
-    uses=("alice",),
+    uses=("heidi",),
     needs=NEEDS,
 )
 def ledger_exact(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    alice = world.person("alice")
-    with world.inside(note, alice) as (host, source):
+    heidi = world.person("heidi")
+    with world.inside(note, heidi) as (host, source):
         _fetches(world, note, host, source)
-        up = _up(world, host.name, alice.user, source)
+        up = _up(world, host.name, heidi.user, source)
         over = Over(up=up, counted=_counted(world, note, up.user))
         # The end must not be the first that the sessions service reads of it: then there is nothing to add up wrongly.
         note.pause(SETTLE_SECONDS)

@@ -5,15 +5,15 @@ from dataclasses import replace
 from evertunnel.lab.claim import Claim, Recorder, claim
 from evertunnel.lab.scenario import Scenario
 from evertunnel.lab.strangers import Credential, without_certificate
-from evertunnel.lab.world import World, now
+from evertunnel.lab.world import SHY, World, now
 
 NEEDS = ("gateway", "radius", "inner")
 
 
-@claim("no-certificate", 3, "Whoever shows no certificate is refused.", uses=("shy",), needs=NEEDS)
+@claim("no-certificate", 3, "Whoever shows no certificate is refused.", uses=(SHY,), needs=NEEDS)
 def no_certificate(world: World, note: Recorder) -> None:
     # One that has never shown it: charon remembers certificates, and who proves to have the key of one is welcome.
-    shy, began = world.credentials["shy"], now()
+    shy, began = world.credentials[SHY], now()
     note(world.tries(without_certificate(world.attempt(shy)), "kept out"))
     note(world.refused_by_charon(shy, began, "untrusted"))
     with note.control():
@@ -38,17 +38,17 @@ def wrong_issuer(world: World, note: Recorder) -> None:
     _refused_by_charon(world, note, forged, "issuer", control="guest")
 
 
-@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("guest", "dave"), needs=NEEDS)
+@claim("user-template", 3, "A person's certificate opens no device tunnel.", uses=("guest", "ivan"), needs=NEEDS)
 def user_template(world: World, note: Recorder) -> None:
-    person = world.person("dave")
+    person = world.person("ivan")
     # As a device does it: by the certificate alone, under its subject.
     _refused_by_charon(world, note, replace(person, user=""), "policy", control="guest")
 
 
-@claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=("visitor", "dave"), needs=NEEDS)
+@claim("mail-template", 3, "A mail certificate opens no tunnel at all.", uses=(SHY, "ivan"), needs=NEEDS)
 def mail_template(world: World, note: Recorder) -> None:
-    mail = world.credentials[f"mail {world.scenario.upn('dave')}"]
-    _refused_by_charon(world, note, mail, "policy")
+    mail = world.credentials[f"mail {world.scenario.upn('ivan')}"]
+    _refused_by_charon(world, note, mail, "policy", control=SHY)
 
 
 @claim(

@@ -4,6 +4,7 @@ import pwd
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from evertunnel.drivers.host.users import Account
@@ -68,6 +69,25 @@ def test_key_that_does_not_fit_its_certificate_is_refused(new: NewAuthority, pla
 
     (places.keys / "issuing.key").write_text("no key")
     with pytest.raises(EngineRejected, match="cannot be read"):
+        custody.load_issuer(places)
+
+
+def test_key_with_the_right_modulus_that_cannot_sign_is_refused(new: NewAuthority, places: Places) -> None:
+    custody.install(new, places, NoAccounts())
+    good = new.issuing_key.private_numbers()
+    spoilt = rsa.RSAPrivateNumbers(
+        p=good.p,
+        q=good.q,
+        d=good.d ^ 2**64,
+        dmp1=good.dmp1 ^ 2**64,
+        dmq1=good.dmq1,
+        iqmp=good.iqmp,
+        public_numbers=good.public_numbers,
+    ).private_key(unsafe_skip_rsa_key_validation=True)
+    pem = spoilt.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (places.keys / "issuing.key").write_bytes(pem)
+
+    with pytest.raises(EngineRejected, match="not the key of"):
         custody.load_issuer(places)
 
 

@@ -7,6 +7,7 @@ from evertunnel.lab.claim import Probe
 from evertunnel.lab.hosts import Host, Process
 
 SECONDS = 0.8  # every path of a lab answers within a few milliseconds
+STILL_SECONDS = 0.5  # a download that flows brings octets twenty times a second
 ANSWERED, REFUSED, TIMEOUT, UNREACHABLE = "answered", "refused", "timeout", "unreachable"
 NO_WAY = f"{TIMEOUT}|{UNREACHABLE}"
 CLOSED = f"{TIMEOUT}|{REFUSED}|{UNREACHABLE}"

@@ -2,7 +2,7 @@
 
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Recorder, claim
-from evertunnel.lab.probes import NO_WAY, Download, fact
+from evertunnel.lab.probes import NO_WAY, STILL_SECONDS, Download, fact
 from evertunnel.lab.topology import LAPTOP1, LAPTOP2
 from evertunnel.lab.world import World, now
 from evertunnel.plan.model import Plan
@@ -115,7 +115,7 @@ def ended_at_once(world: World, note: Recorder) -> None:
             # What has come a second after the command has ended is the last.
             note.pause(AT_ONCE_SECONDS)
             after = download.octets()
-            note(download.flows("stalled", within=1.0))
+            note(download.flows("stalled", within=STILL_SECONDS))
             observed = (
                 f"stalled ({(after - last) / 1e6:.1f} MB in {now() - began:.1f} s)"
                 if download.octets() == after

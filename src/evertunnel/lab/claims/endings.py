@@ -14,7 +14,7 @@ from evertunnel.lab.claims.user_tunnel import (
     said_why,
     why_says,
 )
-from evertunnel.lab.probes import NO_WAY, Download, fact
+from evertunnel.lab.probes import NO_WAY, STILL_SECONDS, Download, fact
 from evertunnel.lab.scenario import PLAN, WORK
 from evertunnel.lab.topology import LAPTOP1
 from evertunnel.lab.world import World, now
@@ -23,7 +23,6 @@ from evertunnel.plan.policies import NetworkPolicy
 from evertunnel.plan.tunnels import Tunnel
 
 QUICK = 0.3
-STILL_SECONDS = 0.5  # what flows brings octets twenty times a second
 CHANGED = f"{WORK}/changed.toml"
 POLICIES = "[[network_policies]]\n"
 LEAVERS, NEWCOMERS = "Leavers", "Newcomers"
@@ -66,7 +65,7 @@ def user_left_group(world: World, note: Recorder) -> None:
     "user-revoked",
     4,
     "Revoking a person's certificate cuts the running download that came by it, and keeps it out; nobody else notices.",
-    uses=("frank", "crls"),
+    uses=("frank",),
     needs=(*NEEDS, "erin"),
 )
 def user_revoked(world: World, note: Recorder) -> None:

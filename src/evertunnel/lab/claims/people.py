@@ -13,8 +13,8 @@ from evertunnel.lab.claims.user_tunnel import (
     why_says,
 )
 from evertunnel.lab.eapol import ACCEPTED, REFUSED, Login, Method, ask
-from evertunnel.lab.probes import NO_WAY, Download, fact
-from evertunnel.lab.topology import LAPTOP1, LAPTOP2
+from evertunnel.lab.probes import NO_WAY, STILL_SECONDS, Download, fact
+from evertunnel.lab.topology import LAPTOP2
 from evertunnel.lab.world import World, now
 
 QUICK = 0.3
@@ -170,15 +170,15 @@ def user_fixed_address(world: World, note: Recorder) -> None:
     "sign-in",
     6,
     "A person signs in, and the user tunnel is up beside the device tunnel; signing out ends it, and it alone.",
-    uses=("laptop1-user", "laptop1-routes", "carol"),
-    needs=(*NEEDS, "laptop1"),
+    uses=("laptop2-user", "carol"),
+    needs=(*NEEDS, "laptop2"),
 )
 def sign_in(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
-    scenario, laptop = world.scenario, world.host(LAPTOP1)
-    device, (intranet, port) = world.address(LAPTOP1), world.intranet
+    scenario, laptop = world.scenario, world.host(LAPTOP2)
+    device, (intranet, port) = world.address(LAPTOP2), world.intranet
     note(probes.tcp(laptop, intranet, port, NO_WAY, timeout=QUICK))
-    user = scenario.sign_in(LAPTOP1, "carol")
+    user = scenario.sign_in(LAPTOP2, "carol")
     with note.control():
         note(probes.http(laptop, intranet, port, source=user))
     note(probes.tcp(laptop, world.management[0], world.reach.tcp[0], source=device))
@@ -206,7 +206,7 @@ def user_ended_at_once(world: World, note: Recorder) -> None:
         note.require(download.flows())
         scenario.evertunnel(scenario.core, "user", "disable", dave)
         note.pause(AT_ONCE_SECONDS)
-        note(download.flows("stalled", within=1.0))
+        note(download.flows("stalled", within=STILL_SECONDS))
         with note.control():
             note(device.flows())
             scenario.evertunnel(scenario.core, "user", "enable", dave)

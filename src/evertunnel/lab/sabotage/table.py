@@ -92,7 +92,7 @@ _TABLE = (
     Sabotage(
         name="default-accept",
         sentence="RADIUS accepts what nobody decided",
-        claims=("radius-default-deny",),
+        claims=("policy-token",),
         shows="accept",
         hosts=partial(
             _edit_site,

@@ -1,10 +1,11 @@
 """Attempts to get in, by charon alone: what a stranger with any certificate can try. Runs inside a host of the lab.
 
-`python -m evertunnel.lab.attempt` answers each Attempt (JSON, over a local socket) with its Outcome. charon must run on
-the host already. A tunnel that `stays` is ended by the request LEAVE.
+It answers each Attempt (JSON, over a local socket) with its Outcome. charon must run on the host already. A tunnel
+that `stays` is ended by the request LEAVE.
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -63,7 +64,7 @@ class Outcome:
     answered: int
 
 
-def main() -> None:
+def main(_words: Sequence[str] = ()) -> None:
     """Answers attempts until it is ended."""
     local_socket.serve(SERVER, _answer, 0o600, None)
 
@@ -201,7 +202,3 @@ def _local(attempt: Attempt) -> dict[str, object]:
     # FreeRADIUS knows the root alone: the issuing authority's certificate goes along.
     certificates = [attempt.certificate, attempt.authorities[-1]]
     return {**local, "auth": "eap-tls", "certs": certificates, "eap_id": attempt.identity, "aaa_id": attempt.aaa}
-
-
-if __name__ == "__main__":
-    main()

@@ -129,6 +129,13 @@ class Host:
             running = self._cell.execute(argv, stdin=nothing, stdout=out, stderr=out, environment=environment)
         return Process(running, log)
 
+    def start_warm(self, program: Warm, module: str) -> Process:
+        """Starts the `main` of a module that the program has loaded in the background of the host."""
+        with ExitStack() as files:
+            log, out, nothing = self._log(files, module)
+            running = program.start(self.pid, module, (nothing, out, out), RUN_SECONDS)
+        return Process(running, log)
+
     def call(self, name: str, within: float, **arguments: object) -> str:
         """Runs a probe of `drivers.namespaces.inside` that ends by itself `within` seconds."""
         return str(self._cell.call(name, within + PROBE_MARGIN, arguments))

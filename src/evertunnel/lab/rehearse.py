@@ -107,7 +107,7 @@ class Rehearsal:
         view.stage("root and issuing authority; the root's key is exported")
         scenario.make_authority()
         view.stage("authority, directory, RADIUS and policy on the inside host")
-        idle = stack.enter_context(charon_on([scenario.host(name) for name in STRANGERS]))
+        idle = stack.enter_context(charon_on([scenario.host(name) for name in STRANGERS], scenario.program))
         scenario.apply_core()
         view.stage("firewalls and gateway applied and verified; certificates for laptops and strangers")
         applied = pool.submit(scenario.apply_all)

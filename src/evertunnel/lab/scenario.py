@@ -31,7 +31,7 @@ VERBS = (
 READY = Program(
     path=PROGRAM,
     module="evertunnel.cli.main",
-    loads=(*VERBS, "evertunnel.control_plane.*", "evertunnel.client.*", "alembic.command"),
+    loads=(*VERBS, "evertunnel.control_plane.*", "evertunnel.client.*", "evertunnel.lab.attempt", "alembic.command"),
 )
 WORK = "/var/tmp"  # noqa: S108 (on a host of the lab, where nobody else is)
 PLAN = f"{WORK}/plan.toml"

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from evertunnel import documents
 from evertunnel.drivers import local_socket
+from evertunnel.drivers.namespaces.warm import Warm
+from evertunnel.lab import attempt
 from evertunnel.lab.attempt import CONF, LEAVE, SERVER, Attempt, Outcome, strongswan_conf
 from evertunnel.lab.hosts import Host, Process
 from evertunnel.lab.scenario import PROGRAM, WORK, Scenario, wait_for
@@ -216,7 +218,7 @@ def request_of(key: rsa.RSAPrivateKey) -> str:
 
 
 @contextmanager
-def charon_on(hosts: Sequence[Host]) -> Iterator[Queue[Host]]:
+def charon_on(hosts: Sequence[Host], program: Warm) -> Iterator[Queue[Host]]:
     """A bare charon and the server of attempts on each host; gives the hosts to take turns on."""
     running: list[Process] = []
     idle: Queue[Host] = Queue()
@@ -224,7 +226,7 @@ def charon_on(hosts: Sequence[Host]) -> Iterator[Queue[Host]]:
         for host in hosts:
             host.write(CONF, strongswan_conf())
             running.append(host.start(["/usr/sbin/charon-systemd"], environment={"STRONGSWAN_CONF": str(CONF)}))
-            running.append(host.start([PYTHON, "-m", "evertunnel.lab.attempt"]))
+            running.append(host.start_warm(program, attempt.__name__))
             idle.put(host)
         yield idle
     finally:

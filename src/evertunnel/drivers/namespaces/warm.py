@@ -1,8 +1,8 @@
 """A program that is loaded once and forked for each command, so that a command costs its work and not its imports.
 
 The server runs outside of all hosts. For each request it forks; the fork enters a host's namespaces, forks again for
-the process ids there, and calls the program's `main` with the command's words. A request is one packet,
-{"init": 17, "words": ["status"]}, with the descriptors that `init` takes, too.
+the process ids there, and calls a module's `main` with the command's words. A request is one packet,
+{"init": 17, "module": "evertunnel.cli.main", "words": ["status"]}, with the descriptors that `init` takes, too.
 """
 
 import atexit
@@ -56,20 +56,27 @@ class Warm:
     """The program, ready to be run on any host, from several threads."""
 
     path: str
+    module: str
     control: socket.socket
+
+    def start(self, init: int, module: str, descriptors: Sequence[int], timeout: float) -> Running:
+        """Starts the `main` of another module that is loaded, in the background of the host."""
+        return self._start(init, module, (), descriptors, timeout)
 
     def run(self, init: int, words: Sequence[str], *, stdin: bytes, timeout: float) -> Completed:
         """Runs the program to its end on the host whose init is `init`."""
         with spools(stdin) as (given, out, err):
-            running = self._start(init, words, [given.fileno(), out.fileno(), err.fileno()], timeout)
+            running = self._start(init, self.module, words, [given.fileno(), out.fileno(), err.fileno()], timeout)
             code = running.wait(timeout)
             if code is None:
                 running.stop(patience=1)
                 raise EngineUnavailable(f"{' '.join(words)}: no end within {timeout:g} s: {text(err)}")
             return Completed(argv=(self.path, *words), returncode=code, stdout=text(out), stderr=text(err))
 
-    def _start(self, init: int, words: Sequence[str], descriptors: list[int], timeout: float) -> Running:
-        packet = json.dumps({"init": init, "words": list(words)}).encode()
+    def _start(
+        self, init: int, module: str, words: Sequence[str], descriptors: Sequence[int], timeout: float
+    ) -> Running:
+        packet = json.dumps({"init": init, "module": module, "words": list(words)}).encode()
         if len(packet) > PACKET:
             raise EngineRejected(f"words of {len(packet)} octets; hand large things over on standard input")
         with status_pipe() as (status, write):
@@ -79,7 +86,7 @@ class Warm:
                 raise EngineUnavailable("the loaded program is gone") from error
         if not select.select([status], [], [], timeout)[0]:
             status.close()
-            raise EngineUnavailable(f"{' '.join(words)}: not started within {timeout:g} s")
+            raise EngineUnavailable(f"{' '.join((module, *words))}: not started within {timeout:g} s")
         return Running(status, _signal, lambda _: None)
 
 
@@ -99,7 +106,7 @@ def warm(program: Program) -> Iterator[Warm]:
         )
     try:
         with ours:
-            yield Warm(path=program.path, control=ours)
+            yield Warm(path=program.path, module=program.module, control=ours)
     finally:
         process.wait()
 
@@ -137,7 +144,7 @@ def serve() -> None:
             control.close()
             _attend(request["init"], descriptors)
             sys.argv = [program["path"], *request["words"]]
-            _end(main(request["words"]))
+            _end(importlib.import_module(request["module"]).main(request["words"]))
         for descriptor in descriptors:
             os.close(descriptor)
 

@@ -16,7 +16,7 @@ from evertunnel import documents
 from evertunnel.drivers.namespaces.cell import namespaces
 from evertunnel.drivers.namespaces.warm import Program, warm
 from evertunnel.errors import EngineRejected, EngineUnavailable
-from evertunnel.lab import probes
+from evertunnel.lab import attempt, probes
 from evertunnel.lab.hosts import Host
 from evertunnel.lab.network import Lab, rehearsing
 from evertunnel.lab.rundir import cleanup_stale
@@ -111,6 +111,20 @@ def test_a_loaded_program_is_not_the_one_of_the_current_directory(
 def test_a_loaded_program_never_runs_on_this_machine(lab: Lab) -> None:
     with warm(TIMEIT) as program, pytest.raises(EngineUnavailable, match="gone"):
         program.run(os.getpid(), ["-n1", "-r1", "pass"], stdin=b"", timeout=10)
+
+
+def test_another_module_of_a_loaded_program_stays_in_the_background_of_its_host(lab: Lab) -> None:
+    host, socket = lab.host("laptop1"), ("test", "-S", str(attempt.SERVER))
+
+    with warm(READY) as program:
+        server = host.start_warm(program, attempt.__name__)
+        try:
+            wait_for("its socket", lambda: {"there": True} if host.run(socket, check=False).returncode == 0 else {})
+        finally:
+            server.stop()
+
+    assert server.poll() is not None
+    assert lab.host("laptop2").run(socket, check=False).returncode == 1
 
 
 def test_a_loaded_program_ends_with_its_own_status_and_words(lab: Lab) -> None:

@@ -23,7 +23,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its process id as the host sees it."""
+        """Its process id as the host sees it; of a fork of a loaded program, as this machine does."""
         return self._running.pid
 
     def poll(self) -> int | None:

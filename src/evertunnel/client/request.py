@@ -54,7 +54,8 @@ def make_request(name: str, names: x509.SubjectAlternativeName | None, key: Secr
 def read_key(key: Secret, path: Path = places.KEY) -> rsa.RSAPrivateKey:
     """A key from its PEM text, which lay at `path`."""
     try:
-        # This laptop made it: whether its primes are prime takes 0.07 s to see, whenever somebody signs in.
+        # This laptop made it. To see that its primes are prime takes 0.07 s whenever somebody signs in; a damaged key
+        # shows all the same, by a request or a signature that nobody accepts.
         private = load_pem_private_key(key.reveal().encode(), None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError) as error:
         raise EngineRejected(f"{path} is not a private key; move it away and request a new certificate") from error

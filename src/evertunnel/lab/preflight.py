@@ -21,6 +21,9 @@ PROGRAMS = {
     "ip": "apt-get install iproute2",
     "nft": "apt-get install nftables",
     "nsenter": "apt-get install util-linux",
+    "openssl": "apt-get install openssl",
+    "radclient": "apt-get install freeradius-utils",
+    "ss": "apt-get install iproute2",
 }
 NFTABLES_LIBRARY = "libnftables.so.1"
 LIBIPSEC = Path("/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so")

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 
 from evertunnel import documents
 from evertunnel.access import Record
+from evertunnel.drivers.vici import Vici
 from evertunnel.errors import EngineRejected
 from evertunnel.gateway.model import RadiusServer, SessionsSettings
 from evertunnel.gateway.refusals import Journal, Refusal
+from evertunnel.gateway.render import SOCKET
 from evertunnel.lab.attempt import Attempt, Outcome
 from evertunnel.lab.claim import Probe, Recorder, Skipped
 from evertunnel.lab.hosts import Host
@@ -34,8 +36,11 @@ from evertunnel.values import Secret
 RECORD_SECONDS = 3.0
 ATTEMPT_SECONDS = 0.6  # an admission takes a few hundredths
 RETRY_SECONDS = 5.0
+POLICY_SECONDS = 2.0
+LEASES = "nft list set inet evertunnel admitted_*"
 COPIES = 10
-POLICY_URL = "http://127.0.0.1:812/authorize-only"
+POLICY_PORT, POLICY_PATH = 812, "/authorize-only"
+POLICY_URL = f"http://127.0.0.1:{POLICY_PORT}{POLICY_PATH}"
 # Known devices and people that strangers play.
 SHY = "shy"  # has never shown its certificate
 DEVICES = ("ghost", "idle", "lost", "stolen", "intruder", "visitor", "guest", SHY)
@@ -102,9 +107,19 @@ class World:
             sorted({each for reach in self.scenario.plan.reach for each in self._elements(f"admitted_{reach}")})
         )
 
+    def not_admitted(self, address: str) -> Probe:
+        """Whether an address is admitted no longer: by the sets, since nothing can be sent from one that nobody has."""
+        observed = f"{address} is admitted" if address in self.admitted() else "not admitted"
+        return fact(self.scenario.gateway.name, LEASES, expected="not admitted", observed=observed)
+
     def admitted_words(self) -> str:
         """The same for a probe: `none`, or which."""
         return ", ".join(self.admitted()) or "none"
+
+    def ike_ids(self) -> str:
+        """The numbers that the gateway's charon has given to the tunnels that are up."""
+        with closing(Vici(_inside(self.scenario.gateway, SOCKET))) as charon:
+            return " ".join(str(each) for each in sorted(sa.ike_id for sa in charon.list_sas())) or "none"
 
     def latch_words(self) -> str:
         """The open ports of the latch: `none`, or which."""
@@ -132,14 +147,14 @@ class World:
         found = next(each["set"].get("elem", []) for each in json.loads(listed)["nftables"] if "set" in each)
         return tuple(str(each["elem"]["val"] if isinstance(each, dict) else each) for each in found)
 
-    def policy_says(self, *options: str) -> str:
-        """The HTTP status with which the policy service's port answers somebody who knows no token; 000 for nobody."""
-        words = ("curl", "-sm", "2", "-o", "/dev/null", "-w", "%{http_code}", *options, POLICY_URL)
-        return self.scenario.core.run(words, check=False).stdout
+    def policy_says(self, body: str = "") -> str:
+        """What the policy service's port answers who knows no token: `answered 401 ...`, or what went wrong."""
+        where: dict[str, object] = {"address": "127.0.0.1", "port": POLICY_PORT, "path": POLICY_PATH, "source": None}
+        return self.scenario.core.call("http", POLICY_SECONDS, **where, body=body, timeout=POLICY_SECONDS)
 
     def wait_policy(self) -> None:
         """Waits until the policy service, or who has taken its port, answers whatever it likes."""
-        wait_for("the policy service", lambda: {"there": True} if self.policy_says() != "000" else {})
+        wait_for("the policy service", lambda: {"there": True} if "answered" in self.policy_says() else {})
 
     def wait_answered(self) -> None:
         """Waits until FreeRADIUS and the policy service are there: after something was restarted by hand."""
@@ -209,20 +224,16 @@ class World:
 
         return fact(gateway.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look))
 
-    def refused_by_policy(
-        self, credential: Credential, since: float, expected: str, *, within: float = RECORD_SECONDS
-    ) -> Probe:
-        """The reasons for which the policy service refused, as its record has them."""
+    def refused_by_policy(self, owner: str, since: float, expected: str, *, within: float = RECORD_SECONDS) -> Probe:
+        """The reasons for which the policy service refused a device, as its record has them."""
         core = self.scenario.core
 
         def look() -> dict[str, object]:
-            found = [each for each in self.decisions(credential.owner) if each.at >= since]
+            found = [each for each in self.decisions(owner) if each.at >= since]
             names = " ".join(reason.name for each in found[:1] for reason in each.decision.reasons)
             return {"reason": names or "allowed"} if found else {}
 
-        return fact(
-            core.name, f"evertunnel why {credential.owner}", expected=expected, observed=_recorded(look, within)
-        )
+        return fact(core.name, f"evertunnel why {owner}", expected=expected, observed=_recorded(look, within))
 
 
 def now() -> float:
@@ -242,7 +253,7 @@ def _said(outcome: Outcome) -> str:
 
 
 def _is_about(refusal: Refusal, credential: Credential) -> bool:
-    return refusal.identity in ("", credential.identity) or credential.owner in refusal.identity
+    return refusal.identity == credential.identity or credential.owner in refusal.identity
 
 
 def _recorded(look: Callable[[], dict[str, object]], within: float = RECORD_SECONDS) -> str:

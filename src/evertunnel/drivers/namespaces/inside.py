@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 REFUSED = {errno.ECONNREFUSED}
-UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM, errno.EADDRNOTAVAIL, errno.EHOSTDOWN}
+UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM, errno.EHOSTDOWN}
 
 
 def tcp(address: str, port: int, source: str | None, timeout: float) -> None:
@@ -24,14 +24,14 @@ def knock(address: str, port: int, source: str | None, timeout: float) -> str:
     return _attempt(lambda: _connect(address, port, source, timeout).close())
 
 
-def http(address: str, port: int, path: str, source: str | None, timeout: float) -> None:
-    """Gets a page: `answered <status> <first line of the body>`, or how the connection failed."""
+def http(address: str, port: int, path: str, source: str | None, timeout: float, body: str = "") -> None:
+    """Gets a page, or posts a body: `answered <status> <first line of the answer>`, or how the connection failed."""
     page: list[bytes] = []
-    outcome = _attempt(lambda: page.append(_get(address, port, path, source, timeout)))
+    outcome = _attempt(lambda: page.append(_get(address, port, _request(address, path, body), source, timeout)))
     if outcome == "answered" and page:
-        head, _, body = page[0].partition(b"\r\n\r\n")
+        head, _, said = page[0].partition(b"\r\n\r\n")
         status = head.split(b" ", 2)[1] if head.count(b" ") else b"?"
-        outcome = f"answered {status.decode()} {body.splitlines()[0].decode(errors='replace') if body else ''}".rstrip()
+        outcome = f"answered {status.decode()} {said.splitlines()[0].decode(errors='replace') if said else ''}".rstrip()
     _print(outcome)
 
 
@@ -145,6 +145,8 @@ def _attempt(action: Callable[[], object]) -> str:
             return "refused"
         if error.errno in UNREACHABLE:
             return "unreachable"
+        if error.errno == errno.EADDRNOTAVAIL:
+            return "no such source"  # nothing was tried, so nothing was kept out
         return f"error: {error.strerror or error}"
     return "answered"
 
@@ -162,17 +164,19 @@ def _connect(address: str, port: int, source: str | None, timeout: float) -> soc
     return handle
 
 
-def _get(address: str, port: int, path: str, source: str | None, timeout: float) -> bytes:
+def _get(address: str, port: int, request: bytes, source: str | None, timeout: float) -> bytes:
     with _connect(address, port, source, timeout) as connection:
-        connection.sendall(_request(address, path))
+        connection.sendall(request)
         page = b""
         while len(page) < 1 << 20 and (chunk := connection.recv(65_536)):
             page += chunk
         return page
 
 
-def _request(address: str, path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode()
+def _request(address: str, path: str, body: str = "") -> bytes:
+    what = f"Content-Length: {len(body.encode())}\r\n" if body else ""
+    method = "POST" if body else "GET"
+    return f"{method} {path} HTTP/1.1\r\nHost: {address}\r\n{what}Connection: close\r\n\r\n{body}".encode()
 
 
 def _exchange(address: str, port: int, source: str | None, timeout: float, payload: bytes) -> None:

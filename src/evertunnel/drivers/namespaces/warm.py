@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import asdict, dataclass
@@ -151,7 +152,8 @@ def serve() -> None:
 
 def _end(status: int | None) -> NoReturn:
     """Ends the fork with what is registered for that; taking the interpreter apart would copy all that forks share."""
-    atexit._run_exitfuncs()  # noqa: SLF001 (as the standard library's own multiprocessing ends a fork)
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 (what the interpreter does first, too)
+    atexit._run_exitfuncs()  # noqa: SLF001 (and then)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status or 0)

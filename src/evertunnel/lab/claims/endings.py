@@ -71,6 +71,7 @@ def user_left_group(world: World, note: Recorder) -> None:
 def user_revoked(world: World, note: Recorder) -> None:
     require_user_tunnel(world)
     frank = world.person("frank")
+    # No gateway has a say in a person's certificate: whatever CRLs it has by then, RADIUS refuses by the serial number.
     second = world.strangers.issued(frank.user, "user")
     with world.downloading(note, second) as ended, world.downloading(note, world.person("erin")) as other:
         world.scenario.evertunnel(world.scenario.core, "certificate", "revoke", str(second.serial))

@@ -1,9 +1,12 @@
 """Both firewalls and the gateway's own: what passes, and that nothing else does."""
 
+from collections.abc import Callable
 from functools import partial
 
+from evertunnel.drivers.dynamic_values import PORT as DISCONNECT
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
+from evertunnel.lab.hosts import Host
 from evertunnel.lab.probes import CLOSED, NO_WAY, fact
 from evertunnel.lab.topology import LAPTOP1, PRINTER, STRANGER
 from evertunnel.lab.world import World
@@ -36,8 +39,9 @@ def edge(world: World, note: Recorder) -> None:
         )
         if plan.hosts_with(Role.EDGE_FIREWALL):
             note(probes.tcp(stranger, str(plan.outside_address(Role.EDGE_FIREWALL)), 22, NO_WAY, timeout=0.3))
-        note(_gre(world, gateway))
+        note(_gre(world, world.host(STRANGER), "0 arrived"))
         with note.control():
+            note(_gre(world, world.scenario.gateway, "1 arrived"))
             note(probes.udp(stranger, gateway, 500, payload=IKE_INIT))
             # The doors that did not open lead somewhere: on the gateway itself they answer.
             note(probes.tcp(world.scenario.gateway, gateway, SSTP))
@@ -48,7 +52,7 @@ def edge(world: World, note: Recorder) -> None:
 @claim(
     "inner",
     5,
-    "From the perimeter only RADIUS and the CRLs are reached; from inside, nothing of the perimeter.",
+    "From the perimeter only RADIUS and the CRLs are reached; from inside nothing but the gateway's ear for RADIUS.",
     uses=(),
     needs=("inner",),
 )
@@ -62,7 +66,9 @@ def inner(world: World, note: Recorder) -> None:
         partial(probes.ping, printer, outside, NO_WAY, timeout=0.3),
         partial(probes.tcp, printer, world.scenario.lab.address(gateway.name), 22, NO_WAY, timeout=0.3),
     )
+    note(_disconnect(world, printer, "0 arrived"))
     with note.control():
+        note(_disconnect(world, world.scenario.core, "1 arrived"))
         note(probes.http(gateway, core, 80, "/issuing.crl"))
         note(probes.tcp(world.host(PRINTER), world.management[0], 80))
 
@@ -115,20 +121,32 @@ INNER = inner
 OUTSIDE: tuple[Claim[World], ...] = (edge, no_ipv6, forwarding)
 
 
-def _gre(world: World, gateway: str) -> Probe:
-    """Whether a GRE packet from outside gets through: counted by a rule behind the gateway's own."""
-    host = world.scenario.gateway
-    host.run(
-        ["nft", "-f", "-"],
-        stdin="table inet lab { chain seen { type filter hook input priority 500; ip protocol gre counter; }; }",
-    )
+def _gre(world: World, sender: Host, expected: str) -> Probe:
+    """Whether a GRE packet gets to the gateway's outside."""
+    gateway = str(world.scenario.plan.outside_address(Role.GATEWAY))
+    arrived = _arrived(world, "gre", "ip protocol gre", lambda: probes.protocol(sender, gateway, GRE))
+    return fact(sender.name, f"nping --ip-proto gre {gateway}", expected=expected, observed=f"{arrived} arrived")
+
+
+def _disconnect(world: World, sender: Host, expected: str) -> Probe:
+    """Whether a datagram gets to where the gateway hears Disconnect and CoA (RFC 5176)."""
+    gateway = world.scenario.lab.address(world.scenario.gateway.name)
+    rule = f"udp dport {DISCONNECT} ip saddr {world.scenario.lab.address(sender.name)}"
+    arrived = _arrived(world, "disconnect", rule, lambda: probes.udp(sender, gateway, DISCONNECT, NO_WAY, timeout=0.1))
+    return fact(sender.name, f"nc -u {gateway} {DISCONNECT}", expected=expected, observed=f"{arrived} arrived")
+
+
+def _arrived(world: World, name: str, rule: str, send: Callable[[], object]) -> str:
+    """How many packets get through meanwhile: counted by a rule behind the gateway's own."""
+    host, table = world.scenario.gateway, f"lab_{name}"
+    counter = f"chain seen {{ type filter hook input priority 500; {rule} counter; }};"
+    host.run(["nft", "-f", "-"], stdin=f"table inet {table} {{ {counter} }}")
     try:
-        probes.protocol(world.host(STRANGER), gateway, GRE)
-        listed = host.run(["nft", "list", "table", "inet", "lab"]).stdout
+        send()
+        listed = host.run(["nft", "list", "table", "inet", table]).stdout
     finally:
-        host.run(["nft", "delete", "table", "inet", "lab"])
-    count = listed.partition("packets ")[2].split()[0]
-    return fact(STRANGER, f"nping --ip-proto gre {gateway}", expected="0 arrived", observed=f"{count} arrived")
+        host.run(["nft", "delete", "table", "inet", table])
+    return listed.partition("packets ")[2].split()[0]
 
 
 def _via(said: str) -> str:

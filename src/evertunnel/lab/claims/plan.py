@@ -9,6 +9,7 @@ from evertunnel.lab.probes import fact
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.topology import LAPTOP2
 from evertunnel.lab.world import World
+from evertunnel.paths import STATE
 
 UNLOAD = """
 from pathlib import Path
@@ -105,15 +106,10 @@ def remove(world: World, note: Recorder) -> None:
         list(pool.map(lambda host: world.scenario.evertunnel(host, "remove"), hosts))
     for host in hosts:
         note(fact(host.name, TRACES, expected="nothing", observed=_traces(host) or "nothing"))
-    kept = world.scenario.core.run(["ls", "/var/lib/evertunnel"], check=False).stdout.split()
-    note(
-        fact(
-            world.scenario.core.name,
-            "ls /var/lib/evertunnel",
-            expected="kept",
-            observed="kept" if {"ca", "store"} <= set(kept) else str(kept),
-        )
-    )
+    for host, parts in ((world.scenario.core, {"ca", "store"}), (world.scenario.gateway, {"gateway/accounting"})):
+        kept = {part for part in parts if host.run(["test", "-d", str(STATE / part)], check=False).returncode == 0}
+        observed = f"kept {', '.join(sorted(kept))}"
+        note(fact(host.name, f"ls {STATE}", expected=f"kept {', '.join(sorted(parts))}", observed=observed))
 
 
 SHARE_NOTHING, SECOND_APPLY, DRIFT, REMOVE = share_nothing, second_apply, drift, remove

@@ -85,8 +85,7 @@ def default_deny(world: World, note: Recorder) -> None:
 )
 def policy_token(world: World, note: Recorder) -> None:
     core = world.scenario.core
-    url = POLICY_URL
-    note(fact(core.name, f"curl -d {{}} {url}", expected="401", observed=world.policy_says("-d", "{}")))
+    note(fact(core.name, f"curl -d {{}} {POLICY_URL}", expected="answered 401", observed=world.policy_says("{}")))
     allowance = Decision(
         allow=True,
         checks=(),

@@ -112,7 +112,7 @@ def revoked_by_crl(world: World, note: Recorder) -> None:
     began = now()
     note(world.tries(world.attempt(stolen), "kept out"))
     note(world.refused_by_charon(stolen, began, "revoked"))
-    note(world.refused_by_policy(stolen, began, "nothing", within=0.5))
+    note(world.refused_by_policy(stolen.owner, began, "nothing", within=0.5))
 
 
 CLAIMS: tuple[Claim[World], ...] = (
@@ -139,7 +139,7 @@ def _refused_by_charon(world: World, note: Recorder, bad: Credential, reason: st
 def _refused_by_policy(world: World, note: Recorder, who: Credential, reason: str) -> None:
     began = now()
     note(world.tries(world.attempt(who), "kept out"))
-    note(world.refused_by_policy(who, began, reason))
+    note(world.refused_by_policy(who.owner, began, reason))
 
 
 def _change(scenario: Scenario, verb: str, who: Credential) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from evertunnel.lab import probes
 from evertunnel.lab.claim import Claim, Probe, Recorder, claim
-from evertunnel.lab.claims.user_tunnel import require_user_tunnel
+from evertunnel.lab.claims.user_tunnel import require_user_tunnel, said_why
 from evertunnel.lab.probes import NO_WAY, Download, fact
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.topology import LAPTOP1, LAPTOP2
@@ -53,7 +53,8 @@ def gateway_unconfirming(world: World, note: Recorder) -> None:
                 note.eventually(partial(_reaches, world, other), within=BACK_SECONDS)
         note.pause(AT_ONCE_SECONDS)
         note(download.flows("stalled", within=2.0))
-        note(probes.tcp(laptop, *world.intranet, NO_WAY, source=source))
+        note(world.not_admitted(source))
+        note(said_why(world, dave, began, "user-disabled"))
         with note.control():
             scenario.evertunnel(scenario.core, "user", "enable", dave)
             note.eventually(

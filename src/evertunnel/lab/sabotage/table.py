@@ -57,6 +57,16 @@ def _no_flush_at_start(scenario: Scenario) -> None:
     manager.restart("charon")
 
 
+def _default_accept(scenario: Scenario) -> None:
+    _edit_site(r"&Response-Packet-Type := Do-Not-Respond(\s+\})\s+handled", r"\&Auth-Type := Accept\1\nok", scenario)
+    # And whoever asks for something else than what is answered here.
+    words, accept = (
+        r'(Only Authorize-Only is answered here\."\s+\})\s+reject',
+        r"update control {\n\&Auth-Type := Accept\n}",
+    )
+    _edit_site(words, rf"\1\n{accept}", scenario)
+
+
 def _token(scenario: Scenario) -> None:
     _broken("answers-without-token", (Role.POLICY, "policy"))(scenario)
     # And FreeRADIUS believes any first word.
@@ -92,13 +102,9 @@ _TABLE = (
     Sabotage(
         name="default-accept",
         sentence="RADIUS accepts what nobody decided",
-        claims=("policy-token",),
+        claims=("radius-default-deny", "policy-token"),
         shows="accept",
-        hosts=partial(
-            _edit_site,
-            r"&Response-Packet-Type := Do-Not-Respond(\s+\})\s+handled",
-            r"\&Auth-Type := Accept\1\nok",
-        ),
+        hosts=_default_accept,
     ),
     Sabotage(
         name="serial-not-checked",

@@ -74,6 +74,21 @@ need_root() { # what for
     fail "$1 needs root. Run: sudo $command_name"
 }
 
+# What no package mends, said before any is installed; the rehearsal itself looks again, and at more.
+fit_machine() {
+    unfit=
+    [ -c /dev/net/tun ] || unfit="$unfit
+  - /dev/net/tun is missing. Load it with: modprobe tun"
+    unshare --net --mount true 2>/dev/null || unfit="$unfit
+  - No namespaces can be made here (a container?). It takes CAP_SYS_ADMIN and CAP_NET_ADMIN."
+    # The year and month that the version is named after: before it every certificate would be wrong.
+    made=$(sed -n 's/^version = "\([0-9]*\)\.\([0-9]*\)\..*/20\1 \2/p' "$root/pyproject.toml")
+    # shellcheck disable=SC2086 # two numbers
+    [ "$(date -u +%Y%m)" -ge "$(printf '%d%02d' $made)" ] || unfit="$unfit
+  - The clock says $(date -u +%F), before this version was made. Set it, with timedatectl or date."
+    [ -z "$unfit" ] || fail "This machine is not ready for a rehearsal, and nothing was installed:$unfit"
+}
+
 # ---------------------------------------------------------------------------------------------- Debian's packages
 
 debian_part() {

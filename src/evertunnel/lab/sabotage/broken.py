@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 from evertunnel.drivers import logs
 
 DAY = 86_400
+LATE_SECONDS = 1.0
 
 
 def main(rule: str, service: str) -> None:
@@ -56,6 +58,12 @@ def _deny_is_no_match() -> None:
 
 def _outer_identity_trusted() -> None:
     _module("access.user")._outer_identity = lambda _facts: None  # noqa: SLF001 (the same)
+
+
+def _decision_late() -> None:
+    journal = _module("radius.journal").Journal
+    write = journal.write
+    journal.write = lambda self, record: threading.Timer(LATE_SECONDS, write, (self, record)).start()
 
 
 def _counted_twice() -> None:
@@ -111,6 +119,7 @@ RULES: Mapping[str, Callable[[], None]] = {
     "told-in-vain": _told_in_vain,
     "deny-is-no-match": _deny_is_no_match,
     "outer-identity-trusted": _outer_identity_trusted,
+    "decision-late": _decision_late,
     "counted-twice": _counted_twice,
     "stop-lost": _stop_lost,
     "lease-kept": _lease_kept,

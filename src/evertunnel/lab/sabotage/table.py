@@ -149,6 +149,13 @@ _TABLE = (
         hosts=_broken("outer-identity-trusted", (Role.POLICY, "policy")),
     ),
     Sabotage(
+        name="decision-late",
+        sentence="the policy service answers a second before it puts the decision on record",
+        claims=("policy-killed",),
+        shows="nothing recorded",
+        hosts=_broken("decision-late", (Role.POLICY, "policy")),
+    ),
+    Sabotage(
         name="counted-twice",
         sentence="each reading of charon's counters is added to the last",
         claims=("ledger-exact",),

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from evertunnel.drivers.http import Request, Response, _Connection
 
 GOOD = b"POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
-pieces = st.lists(st.binary(max_size=60) | st.sampled_from([GOOD, GOOD[:30], GOOD[30:], b"\r\n\r\n", b"HTTP/1.1\r\n"]))
+CHUNKED = b"POST /x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1;a=b\r\n{\r\n01\r\n}\r\n0\r\na: b\r\n\r\n"
+WHOLE = [GOOD, CHUNKED]
+PARTS = [
+    GOOD[:30],
+    GOOD[30:],
+    CHUNKED[:30],
+    CHUNKED[30:],
+    b"\r\n\r\n",
+    b"HTTP/1.1\r\n",
+    b"0\r\n",
+    b"expect: 100-continue\r\n",
+]
+pieces = st.lists(st.binary(max_size=60) | st.sampled_from([*WHOLE, *PARTS]))
 
 
 class Peer(asyncio.Transport):
@@ -46,6 +58,15 @@ def test_request_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
     _, requests = conversation([GOOD[a:b] for a, b in itertools.pairwise(edges)])
 
     assert [(request.method, request.target, request.body) for request in requests] == [("POST", "/x", b"{}")]
+
+
+@given(pieces)
+def test_what_is_answered_does_not_depend_on_how_it_is_cut(sent: list[bytes]) -> None:
+    at_once, octets = b"".join(sent), [bytes([octet]) for octet in b"".join(sent)]
+
+    (peer, requests), (peer_of_octets, requests_of_octets) = conversation([at_once]), conversation(octets)
+
+    assert (peer_of_octets.received, requests_of_octets) == (peer.received, requests)
 
 
 def conversation(sent: list[bytes]) -> tuple[Peer, list[Request]]:

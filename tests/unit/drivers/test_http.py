@@ -1,13 +1,26 @@
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from socket import create_connection, create_server
 
 import pytest
 
-from evertunnel.drivers.http import SIZE_LIMIT, Answer, Request, Response, get, serve
+from evertunnel.drivers.http import (
+    CONNECTION_LIMIT,
+    IDLE_SECONDS,
+    REQUEST_SECONDS,
+    SIZE_LIMIT,
+    Answer,
+    Request,
+    Response,
+    _Connection,
+    get,
+    serve,
+)
 from evertunnel.errors import EngineUnavailable
+
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
 def test_header_is_found_in_any_case_and_only_when_it_stands_there_once() -> None:
@@ -126,7 +139,8 @@ def test_head_gets_no_body() -> None:
         (b"GET / HTTP/1.1\r\n\r\n", b"400"),
         (b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", b"405"),
         (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", b"400"),
-        (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: gzip\r\n\r\n", b"501"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: gzip\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n", b"501"),
         (b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"y" * (SIZE_LIMIT + 1), b"431"),
         (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 70000\r\n\r\n" + bytes(70_000), b"413"),
     ],
@@ -155,6 +169,208 @@ def test_failing_answer_is_500_and_says_nothing_more() -> None:
 
     assert raw.startswith(b"HTTP/1.1 500 ")
     assert b"42" not in raw
+
+
+@pytest.mark.parametrize(
+    ("target", "token"), [("/a b", "x"), ("/\x00", "x"), ("/\u00e4", "x"), ("/", "x\r\nhost: y"), ("/", "x\n")]
+)
+def test_get_sends_no_line_that_is_not_its_own(target: str, token: str) -> None:
+    with serving(lambda _: Response()) as port, pytest.raises(EngineUnavailable, match="does not carry"):
+        get(f"http://127.0.0.1:{port}{target}", 2, 100, (("authorization", token),))
+
+
+def test_peer_that_reads_no_answers_is_answered_no_further() -> None:
+    async def run() -> None:
+        asked: list[str] = []
+
+        def answer(request: Request) -> Response:
+            asked.append(request.target)
+            return Response(body=b"x")
+
+        connection, peer = connected(answer)
+        peer.is_full = True
+
+        connection.data_received(b"".join(b"GET /%d HTTP/1.1\r\nhost: x\r\n\r\n" % number for number in range(1_000)))
+        assert (asked, peer.is_read) == (["/0"], False)
+        connection.resume_writing()
+        assert (asked, peer.is_read) == (["/0", "/1"], False)
+
+        peer.is_full = False
+        connection.resume_writing()
+        assert (asked, peer.is_read) == ([f"/{number}" for number in range(1_000)], True)
+
+    asyncio.run(run())
+
+
+def test_refusal_waits_for_the_answers_before_it() -> None:
+    async def run() -> None:
+        connection, peer = connected(lambda _: Response(body=b"x"))
+        peer.is_full = True
+
+        connection.data_received(GET + GET + b"?")
+        assert peer.statuses() == [b"200"]
+        connection.resume_writing()
+        connection.resume_writing()
+
+        assert peer.statuses() == [b"200", b"200", b"400"]
+        assert peer.is_closing()
+
+    asyncio.run(run())
+
+
+def test_nothing_is_answered_after_the_last() -> None:
+    async def run() -> None:
+        connection, peer = connected(lambda _: Response(body=b"x"))
+
+        connection.data_received(b"GET / HTTP/1.0\r\n\r\n" + GET)
+        connection.data_received(GET)
+
+        assert peer.statuses() == [b"200"]
+        assert peer.is_closing()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("sent", "statuses"), [(b"", []), (GET, [b"200"]), (GET[:-1], [b"400"])])
+def test_request_that_is_cut_off_is_refused(sent: bytes, statuses: list[bytes]) -> None:
+    async def run() -> None:
+        connection, peer = connected(lambda _: Response())
+
+        connection.data_received(sent)
+        connection.eof_received()
+        assert peer.statuses() == statuses
+
+    asyncio.run(run())
+
+
+def test_request_has_its_seconds_however_it_drips() -> None:
+    async def run(loop: Clock) -> None:
+        connection, peer = connected(lambda _: Response())
+
+        connection.data_received(GET[:-2])
+        await loop.later(REQUEST_SECONDS - 1)
+        connection.data_received(GET[-2:-1])
+        assert not peer.is_closing()
+        await loop.later(2)
+        assert peer.is_closing()
+
+    on_a_clock(run)
+
+
+def test_idle_connection_is_kept_longer_than_a_request_may_take_and_not_for_ever() -> None:
+    async def run(loop: Clock) -> None:
+        connection, peer = connected(lambda _: Response())
+
+        connection.data_received(GET)
+        await loop.later(IDLE_SECONDS - 1)
+        connection.data_received(GET)
+        await loop.later(IDLE_SECONDS - 1)
+        assert not peer.is_closing()
+        await loop.later(2)
+        assert peer.is_closing()
+
+    on_a_clock(run)
+
+
+def test_what_follows_an_answered_request_has_its_seconds_too() -> None:
+    async def run(loop: Clock) -> None:
+        connection, peer = connected(lambda _: Response())
+
+        connection.data_received(GET[:5])
+        connection.data_received(GET[5:] + GET[:5])
+        await loop.later(REQUEST_SECONDS + 1)
+        assert peer.is_closing()
+
+    on_a_clock(run)
+
+
+def test_peer_that_never_reads_is_let_go() -> None:
+    async def run(loop: Clock) -> None:
+        connection, peer = connected(lambda _: Response())
+        peer.is_full = True
+
+        connection.data_received(GET + GET)
+        await loop.later(IDLE_SECONDS + 1)
+        assert peer.is_closing()
+
+    on_a_clock(run)
+
+
+def test_connections_are_counted() -> None:
+    async def run() -> None:
+        live: set[_Connection] = set()
+        taken = [connected(lambda _: Response(), live) for _ in range(CONNECTION_LIMIT)]
+        _, one_more = connected(lambda _: Response(), live)
+
+        assert [peer.is_closing() for _, peer in taken] == [False] * CONNECTION_LIMIT
+        assert one_more.is_closing()
+
+    asyncio.run(run())
+
+
+class Peer(asyncio.Transport):
+    """The other end; one that is full takes an answer and asks for no more."""
+
+    connection: _Connection
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received = b""
+        self.is_full = False
+        self.is_read = True
+        self._closed = False
+
+    def statuses(self) -> list[bytes]:
+        return [part[:3] for part in self.received.split(b"HTTP/1.1 ")[1:]]
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.received += bytes(data)
+        if self.is_full:
+            self.connection.pause_writing()
+
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    def resume_reading(self) -> None:
+        self.is_read = True
+
+    def is_closing(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        self._closed = True
+
+    def abort(self) -> None:
+        self._closed = True
+
+
+def connected(answer: Answer, live: set[_Connection] | None = None) -> tuple[_Connection, Peer]:
+    connection, peer = _Connection(answer, set() if live is None else live), Peer()
+    peer.connection = connection
+    connection.connection_made(peer)
+    return connection, peer
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """A loop whose time can be put forward."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+    async def later(self, seconds: float) -> None:
+        self.ahead += seconds
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+def on_a_clock(run: Callable[[Clock], Coroutine[None, None, None]]) -> None:
+    loop = Clock()
+    try:
+        loop.run_until_complete(run(loop))
+    finally:
+        loop.close()
 
 
 @contextmanager

@@ -4,7 +4,12 @@
     evertunnel check examples/contoso.toml --outside --resolver 192.0.2.53
 
 With --outside, from any machine on the internet, it also asks a resolver for the gateway's public name and knocks at
-UDP 500 and 4500 there. Exit status: 0 nothing wrong (warnings may be printed), 1 the outside does not fit the plan,
+UDP 500 and 4500 there.
+
+With --json, `complete` is false where a setting cannot be read, is missing, or the file is not
+TOML: the checks of the whole plan have not run then, and may find more once that is mended.
+
+Exit status: 0 nothing wrong (warnings may be printed), 1 the outside does not fit the plan,
 2 the plan is wrong.
 """
 
@@ -14,13 +19,15 @@ from pathlib import Path
 
 from evertunnel.cli import reports
 from evertunnel.cli.arguments import typed
-from evertunnel.cli.files import read_plan
+from evertunnel.cli.files import read_text
 from evertunnel.control_plane import public
 from evertunnel.errors import DocumentError
-from evertunnel.plan import checks
-from evertunnel.plan.findings import Finding
+from evertunnel.plan.findings import Finding, Severity, error
+from evertunnel.plan.load import Examined, examine
 from evertunnel.plan.model import Plan
 from evertunnel.reconcile import Evidence
+
+MORE = "this may not be all: the checks of the whole plan run only once these are mended"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,23 +45,41 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Checks the plan file."""
-    try:
-        plan = read_plan(arguments.plan)
-    except DocumentError as error:
-        if not arguments.json:
-            raise
-        _print_json([{"severity": "error", "path": p.path, "what": p.what, "mend": p.mend} for p in error.problems])
-        return 2
-    findings = checks.findings(plan)
+    examined = _examined(arguments)
+    plan, findings = examined.plan, examined.findings
+    if plan is None:
+        return _refuse(examined, arguments)
     evidence = _outside(plan, arguments) if arguments.outside else ()
     if arguments.json:
-        said = [{"severity": f.severity.value, "path": f.path, "what": f.what, "mend": f.mend} for f in findings]
-        _print_json(said, **({"outside": reports.evidence_documents(evidence)} if arguments.outside else {}))
+        _print_json(examined, **({"outside": reports.evidence_documents(evidence)} if arguments.outside else {}))
     else:
         _print(arguments.plan, plan, findings)
         for each in evidence:
             print(f"{'held  ' if each.held else 'FAILED'}  {each}")
     return 0 if all(each.held for each in evidence) else 1
+
+
+def _examined(arguments: argparse.Namespace) -> Examined:
+    try:
+        return examine(read_text(arguments.plan))
+    except DocumentError as wrong:
+        if not arguments.json:
+            raise
+        findings = tuple(error(problem.path, problem.what, problem.mend) for problem in wrong.problems)
+        return Examined(plan=None, findings=findings, complete=False)
+
+
+def _refuse(examined: Examined, arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        _print_json(examined)
+        return 2
+    wrong = DocumentError(str(arguments.plan), [finding.problem() for finding in examined.errors()])
+    for finding in examined.findings:
+        if finding.severity is Severity.WARNING:
+            wrong.add_note(f"{arguments.plan}: {finding}")
+    if not examined.complete:
+        wrong.add_note(f"{arguments.plan}: {MORE}")
+    raise wrong
 
 
 def _outside(plan: Plan, arguments: argparse.Namespace) -> tuple[Evidence, ...]:
@@ -66,12 +91,16 @@ def _outside(plan: Plan, arguments: argparse.Namespace) -> tuple[Evidence, ...]:
 
 def _print(path: Path, plan: Plan, findings: tuple[Finding, ...]) -> None:
     for finding in findings:
-        print(f"{path}: {finding.severity.value}: {finding.path}: {finding.what}. {finding.mend}")
+        print(f"{path}: {finding}")
     if not findings:
         print(f"{path}: nothing wrong ({len(plan.hosts)} hosts, {len(plan.gateway.pools)} pool(s))")
     for name in public.names(plan):
         print(f"{path}: to be set in the public zone: {name.record}")
 
 
-def _print_json(findings: list[dict[str, str]], **more: object) -> None:
-    reports.print_json({"findings": findings, **more})
+def _print_json(examined: Examined, **more: object) -> None:
+    findings = [
+        {"severity": found.severity.value, "path": found.path, "what": found.what, "mend": found.mend}
+        for found in examined.findings
+    ]
+    reports.print_json({"findings": findings, "complete": examined.complete, **more})

@@ -1,5 +1,6 @@
 """Reading and writing documents: `read`, `write`, and the same for JSON text."""
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -16,14 +17,30 @@ from evertunnel.errors import DocumentError, Problem
 T = TypeVar("T")
 
 LONGEST_NUMBER = 40
+WRONG = (BaseValidationError, ValueError)
 
 
 def read(kind: type[T], document: object, *, name: str) -> T:
     """Builds a `kind` from a plain document; `name` is what error lines call it (a file name, mostly)."""
     try:
         return _converter.structure(document, kind)
-    except (BaseValidationError, ValueError) as error:
+    except WRONG as error:
         raise DocumentError(name, tuple(problems(error))) from None
+
+
+def read_known(kind: type[T], document: object) -> tuple[T | None, tuple[Problem, ...]]:
+    """What a plain document says beside unknown settings, and all that is wrong with it; None where more is wrong.
+
+    For who goes on looking; what is to be used is `read`.
+    """
+    try:
+        return _converter.structure(document, kind), ()
+    except WRONG as error:
+        found = tuple(problems(error))
+    try:
+        return _tolerant_converter().structure(document, kind), found
+    except WRONG:
+        return None, found
 
 
 def write(value: object) -> object:
@@ -93,13 +110,20 @@ def _key(key: object) -> str:
     return str.__str__(key)
 
 
-def _make_converter() -> Converter:
+def _make_converter(*, forbid_extra_keys: bool = True) -> Converter:
     converter = Converter(
-        forbid_extra_keys=True, detailed_validation=True, unstruct_collection_overrides={AbstractSet: _in_order}
+        forbid_extra_keys=forbid_extra_keys,
+        detailed_validation=True,
+        unstruct_collection_overrides={AbstractSet: _in_order},
     )
     add_scalars(converter)
     add_containers(converter)
     return converter
+
+
+@functools.cache
+def _tolerant_converter() -> Converter:
+    return _make_converter(forbid_extra_keys=False)
 
 
 _converter = _make_converter()

@@ -2,15 +2,30 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from evertunnel import documents
 from evertunnel.errors import DocumentError, Problem
 from evertunnel.plan import checks
-from evertunnel.plan.findings import Severity
+from evertunnel.plan.findings import Finding, Severity, error
 from evertunnel.plan.model import Plan
 
 POSITION = re.compile(r" \(at (?P<position>line \d+, column \d+|end of document)\)$")
 WRITING = "Mend the line as TOML wants it: name = value, text in quotes, tables as [table], each once."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found in a plan file; `plan` is there only where no finding is an error."""
+
+    plan: Plan | None
+    findings: tuple[Finding, ...]
+    complete: bool  # whether the checks ran: they need a plan in which each known setting can be read
+
+    def errors(self) -> tuple[Finding, ...]:
+        """What stops the plan."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
 def load(text: str, *, name: str) -> Plan:
@@ -18,23 +33,38 @@ def load(text: str, *, name: str) -> Plan:
 
     Warnings do not stop a plan: `checks.findings(plan)` gives them.
     """
-    plan = documents.read(Plan, _tables(text, name), name=name)
-    errors = [finding for finding in checks.findings(plan) if finding.severity is Severity.ERROR]
-    if errors:
-        raise DocumentError(name, [finding.problem() for finding in errors])
-    return plan
+    examined = examine(text)
+    if examined.plan is None:
+        raise DocumentError(name, [finding.problem() for finding in examined.errors()])
+    return examined.plan
 
 
-def _tables(text: str, name: str) -> dict[str, object]:
+def examine(text: str) -> Examined:
+    """All that can be said of the text at once, errors and warnings; unknown settings do not keep the checks away."""
+    tables = _tables(text)
+    if isinstance(tables, Problem):
+        return Examined(plan=None, findings=_errors([tables]), complete=False)
+    plan, problems = documents.read_known(Plan, tables)
+    if plan is None:
+        return Examined(plan=None, findings=_errors(problems), complete=False)
+    findings = (*_errors(problems), *checks.findings(plan))
+    stopped = any(finding.severity is Severity.ERROR for finding in findings)
+    return Examined(plan=None if stopped else plan, findings=findings, complete=True)
+
+
+def _errors(problems: Iterable[Problem]) -> tuple[Finding, ...]:
+    return tuple(error(problem.path, problem.what, problem.mend) for problem in problems)
+
+
+def _tables(text: str) -> dict[str, object] | Problem:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        problem = Problem(path="(whole file)", what="not TOML: nested too deeply", mend=WRITING)
-    except tomllib.TOMLDecodeError as error:
-        problem = _not_toml(str(error))
+        return Problem(path="(whole file)", what="not TOML: nested too deeply", mend=WRITING)
+    except tomllib.TOMLDecodeError as wrong:
+        return _not_toml(str(wrong))
     except ValueError:  # Python refuses to read whole numbers of thousands of digits
-        problem = Problem(path="(whole file)", what="not TOML: a number is too long", mend=WRITING)
-    raise DocumentError(name, [problem])
+        return Problem(path="(whole file)", what="not TOML: a number is too long", mend=WRITING)
 
 
 def _not_toml(message: str) -> Problem:

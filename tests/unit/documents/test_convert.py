@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evertunnel.documents import from_json, read, to_json, write
+from evertunnel.documents import from_json, read, read_known, to_json, write
 from evertunnel.errors import DocumentError
 from evertunnel.values import Fqdn, Secret
 
@@ -54,6 +54,24 @@ def test_equal_values_give_equal_text() -> None:
     second = Outer(name=Fqdn("a.b"), names=frozenset(names[::-1]), table={name: Inner(port=1) for name in names[::-1]})
 
     assert to_json(first) == to_json(second)
+
+
+def test_what_is_known_is_read_beside_unknown_settings_which_are_told() -> None:
+    known = {"name": "a.b", "inner": {"port": 1}, "table": {"x.y": {"port": 2}}}
+    more = {"name": "a.b", "inner": {"port": 1, "prot": 3}, "table": {"x.y": {"port": 2, "a": 0}}, "nam": 0}
+
+    value, problems = read_known(Outer, more)
+
+    assert value == read(Outer, known, name="d")
+    assert [problem.path for problem in problems] == ["inner.prot", "table.'x.y'.a", "nam"]
+    assert read_known(Outer, known) == (value, ())
+
+
+def test_beside_what_cannot_be_read_nothing_is() -> None:
+    value, problems = read_known(Outer, {"name": "a.b", "inner": {"port": "1"}, "nam": 0})
+
+    assert value is None
+    assert [problem.path for problem in problems] == ["inner.port", "nam"]
 
 
 def test_keys_that_are_no_names_cannot_be_written() -> None:

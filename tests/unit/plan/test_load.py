@@ -2,7 +2,7 @@ import pytest
 
 from evertunnel.errors import DocumentError
 from evertunnel.plan import checks
-from evertunnel.plan.load import load
+from evertunnel.plan.load import examine, load
 from evertunnel.plan.model import Plan
 from evertunnel.values import Fqdn
 
@@ -55,6 +55,33 @@ def test_warnings_do_not_stop_a_plan(contoso_text: str) -> None:
     (found,) = checks.findings(plan)
     assert str(found).startswith("warning: gateway.pools.devices.network: 192.168.1.0/24 overlaps 192.168.1.0/24")
     assert checks.problems(plan) == ()
+
+
+def test_unknown_settings_do_not_keep_the_checks_away(contoso_text: str) -> None:
+    wrong = contoso_text.replace('"vpn.contoso.com"', '"vpn.fabrikam.com"').replace("10.99.0.0/24", "192.168.1.0/24")
+    typo = wrong.replace("lease_seconds", "leese_seconds")
+
+    one, other = examine(wrong), examine(typo)
+
+    assert [finding.path for finding in one.findings] == ["gateway.name", "gateway.pools.devices.network"]
+    assert [finding.path for finding in other.findings] == ["limits.leese_seconds", *(f.path for f in one.findings)]
+    assert [finding.path for finding in other.errors()] == ["limits.leese_seconds", "gateway.name"]
+    assert (one.complete, other.complete) == (True, True)
+    assert (one.plan, other.plan) == (None, None)
+
+
+def test_an_unknown_setting_alone_stops_a_plan(contoso_text: str, contoso: Plan) -> None:
+    assert examine(contoso_text).plan == contoso
+    assert examine(f"leese_seconds = 15\n{contoso_text}").plan is None
+
+
+def test_a_setting_that_cannot_be_read_keeps_the_checks_away_and_that_is_said(contoso_text: str) -> None:
+    wrong = contoso_text.replace('"vpn.contoso.com"', '"vpn.fabrikam.com"')
+
+    examined = examine(wrong.replace("lease_seconds = 15", 'lease_seconds = "15"'))
+
+    assert [finding.path for finding in examined.findings] == ["limits.lease_seconds"]
+    assert not examined.complete
 
 
 def test_missing_settings_say_what_they_are_for(contoso_text: str) -> None:

@@ -5,7 +5,6 @@ host and port in it. Connection tracking decides only there, and only for what c
 """
 
 from evertunnel.drivers.dynamic_values import PORT
-from evertunnel.firewall.inner import PUBLISHER_PORT
 from evertunnel.firewall.model import LATCH, AddressSet, Chain, Rule, Table, accept, base, drop, jump
 from evertunnel.firewall.words import (
     NO_IPV6,
@@ -18,6 +17,7 @@ from evertunnel.firewall.words import (
     radius_ports,
     to_ports,
 )
+from evertunnel.plan.certificates import PUBLISHER_PORT
 from evertunnel.plan.gateway import Esp
 from evertunnel.plan.hosts import Host, Role
 from evertunnel.plan.model import Plan

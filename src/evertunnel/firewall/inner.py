@@ -12,10 +12,9 @@ from evertunnel.firewall.words import (
     radius_ports,
     to_ports,
 )
+from evertunnel.plan.certificates import PUBLISHER_PORT
 from evertunnel.plan.hosts import Host, Role
 from evertunnel.plan.model import Plan
-
-PUBLISHER_PORT = 80
 
 
 def table(plan: Plan, host: Host) -> Table:

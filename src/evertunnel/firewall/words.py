@@ -6,8 +6,7 @@ from evertunnel.drivers.dynamic_values import PORT
 from evertunnel.firewall.model import Chain, Rule, accept, base, drop
 from evertunnel.plan.hosts import Nic, Role
 from evertunnel.plan.model import Plan
-from evertunnel.plan.policies import NetworkPolicy
-from evertunnel.plan.tunnels import Reach, Tunnel
+from evertunnel.plan.tunnels import Reach
 
 NO_IPV6 = drop("meta nfproto ipv6")
 
@@ -37,16 +36,8 @@ def pools_of(plan: Plan) -> str:
 
 def pools_with(plan: Plan, reach: str) -> str:
     """The pools of those who may be given a reach; empty when nobody may."""
-    names = {plan.device_tunnel.pool for policy in _granting(plan, Tunnel.DEVICE, reach, plan.device_tunnel.reach)}
-    user = plan.user_tunnel
-    if user is not None:
-        names |= {policy.pool or user.pool for policy in _granting(plan, Tunnel.USER, reach, user.reach)}
+    names = plan.pools_with(reach)
     return any_of(plan.gateway.pools[name].network for name in names) if names else ""
-
-
-def _granting(plan: Plan, tunnel: Tunnel, reach: str, usual: str) -> list[NetworkPolicy]:
-    about = [policy for policy in plan.policies_in_force() if policy.grants and policy.is_about(tunnel)]
-    return [policy for policy in about if (policy.reach or usual) == reach]
 
 
 def dynamic_authorisation(plan: Plan) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from evertunnel.plan.settings import setting
 from evertunnel.values import Fqdn, GroupName, ObjectId
 
+PUBLISHER_PORT = 80  # where CRLs and CA certificates are served
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateSettings:

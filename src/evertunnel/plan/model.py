@@ -14,7 +14,7 @@ from evertunnel.plan.policies import NetworkPolicy, in_force
 from evertunnel.plan.profiles import Clients
 from evertunnel.plan.radius import Radius
 from evertunnel.plan.settings import setting
-from evertunnel.plan.tunnels import DeviceTunnel, Reach, UserTunnel
+from evertunnel.plan.tunnels import DeviceTunnel, Reach, Tunnel, UserTunnel
 from evertunnel.values import Fqdn, HostName
 
 
@@ -71,12 +71,24 @@ class Plan:
         """The network policies in the order in which they are tried, with those that the tunnels' groups stand for."""
         return in_force(self.network_policies, self.device_tunnel, self.user_tunnel)
 
+    def pools_with(self, reach: str) -> tuple[str, ...]:
+        """The names of the pools of those who may be given a reach; none when nobody may."""
+        user = self.user_tunnel
+        names = {self.device_tunnel.pool for _ in self._granting(Tunnel.DEVICE, reach, self.device_tunnel.reach)}
+        if user is not None:
+            names |= {policy.pool or user.pool for policy in self._granting(Tunnel.USER, reach, user.reach)}
+        return tuple(sorted(names))
+
     def aaa_name(self) -> Fqdn:
         """The name that the RADIUS server's certificate carries (`check` has made sure that there is one server)."""
         if self.user_tunnel is not None and self.user_tunnel.aaa_name is not None:
             return self.user_tunnel.aaa_name
         (host,) = self.hosts_with(Role.RADIUS)
         return Fqdn(f"{host}.{self.organisation.domain}")
+
+    def _granting(self, tunnel: Tunnel, reach: str, usual: str) -> list[NetworkPolicy]:
+        about = [policy for policy in self.policies_in_force() if policy.grants and policy.is_about(tunnel)]
+        return [policy for policy in about if (policy.reach or usual) == reach]
 
     def _hosts_of(self, reach: str) -> tuple[IPv4Network, ...]:
         cards = (self.hosts[name].internal for name in self.reach[reach].hosts)

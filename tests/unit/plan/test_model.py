@@ -43,3 +43,14 @@ def test_policies_in_force_are_the_plans_own_and_the_tunnels(plan_with: PlanWith
     plan = plan_with({"user_tunnel": None, "network_policies": [{"name": "night", "access": "deny"}]})
 
     assert [policy.name for policy in plan.policies_in_force()] == ["night", "[device_tunnel]"]
+
+
+def test_pools_of_a_reach_are_those_of_who_may_be_given_it(plan_with: PlanWith) -> None:
+    staff = {"name": "staff", "access": "grant", "tunnel": "user", "pool": "staff", "reach": "intranet"}
+    night = {"name": "night", "access": "deny", "tunnel": "user", "pool": "night", "reach": "intranet"}
+    plan = plan_with({"user_tunnel": USER_TUNNEL, "network_policies": [night, staff]})
+
+    assert plan.pools_with("management") == ("devices",)
+    assert plan.pools_with("intranet") == ("staff",)
+    assert plan.pools_with("nobody's") == ()
+    assert plan_with({"user_tunnel": None, "network_policies": [night, staff]}).pools_with("intranet") == ()

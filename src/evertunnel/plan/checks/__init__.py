@@ -6,6 +6,7 @@
     names          DNS names, names of tables, names in certificates
     references     groups, hosts, pools and reaches that are named but not declared
     roles          who does what, which roles need each other, what is not there yet
+    owners         what the owner of an external firewall has to set
     routes         the way back from inside hosts to a pool
     cryptography   proposals
     lifetimes      time limits against each other
@@ -25,6 +26,7 @@ from evertunnel.plan.checks import (
     cryptography,
     lifetimes,
     names,
+    owners,
     policies,
     pools,
     profiles,
@@ -48,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     *ranges.RULES,
     *names.RULES,
     *roles.RULES,
+    *owners.RULES,
     *addresses.RULES,
     *references.RULES,
     *pools.RULES,

@@ -147,7 +147,7 @@ def _not_yet(name: str, mode: Mode, role: Role) -> Finding:
         what = f"an external {role.value} is not there yet"
         return error(path, what, f'Let Evertunnel run the {role.value}: mode = "managed".')
     what = f"Evertunnel does not run the role {role.value} yet"
-    return error(path, what, 'Set mode = "external": what its owner has to set is printed.')
+    return error(path, what, 'Set mode = "external": its owner runs it.')
 
 
 def _missing_cards(host: Host) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Self
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 GROUP = re.compile(r"[^\x00-\x1f\x7f\"\\/\[\]:;|=,+*?<>]{1,64}")
-OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,9})){1,20}")
+OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){1,20}")
 HEX = re.compile(r"[0-9a-f]{1,40}")
 # Of RFC 5322's dot-atom what means nothing to certificates, RADIUS expansions, shells and paths.
 MAILBOX = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}(\.[a-z0-9_-]+)*")
@@ -21,6 +21,7 @@ FORBIDDEN = '" / \\ [ ] : ; | = , + * ? < >'
 LONGEST = 253  # octets of a DNS name in text (RFC 1035 2.3.4), and of a RADIUS User-Name (RFC 2865 5)
 LONGEST_MAILBOX = 64  # RFC 5321 4.5.3.1.1
 JOINT_ARC = 2
+OID_DIGITS = 10  # of 2**32
 
 
 class Fqdn(str):
@@ -118,9 +119,11 @@ class ObjectId(str):
         """Reads an identifier in dots."""
         if not OID.fullmatch(text):
             raise ValueError(f"{text!r} is not an object identifier; write it like 1.3.6.1.4.1.32473.1")
+        # Python refuses to read whole numbers of thousands of digits.
+        if any(len(number) > OID_DIGITS or int(number) >= 2**32 for number in text.split(".")):
+            what = f"{text!r} has a number of 2^32 or more, and charon reads none"
+            raise ValueError(f"{what}; keep each number below 4294967296 (an arc like 2.25.<uuid> does not)")
         numbers = [int(number) for number in text.split(".")]
-        if any(number >= 2**32 for number in numbers):
-            raise ValueError(f"{text!r} has a number of 2**32 or more; charon reads none (2.25.<uuid> is such an arc)")
         # X.660: below the arcs 0 and 1 there are 40 arcs.
         if numbers[0] != JOINT_ARC and numbers[1] not in range(40):
             raise ValueError(f"{text!r} is not an object identifier: below 0 and 1 the second number is at most 39")

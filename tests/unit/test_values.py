@@ -134,6 +134,12 @@ def test_other_text_is_no_object_identifier(text: str) -> None:
         ObjectId(text)
 
 
+@pytest.mark.parametrize("number", ["4294967296", "99999999999", "1" * 5000])
+def test_numbers_too_large_for_an_object_identifier_are_told_with_their_limit(number: str) -> None:
+    with pytest.raises(ValueError, match=r"has a number of 2\^32 or more.*; keep each number below 4294967296"):
+        ObjectId(f"1.3.6.1.4.1.{number}")
+
+
 def test_serials_are_lower_case_hexadecimal_without_leading_zeros() -> None:
     assert Serial("005F3A9C") == "5f3a9c"
     assert Serial.of(0x5F3A9C) == "5f3a9c"

@@ -14,6 +14,7 @@ from evertunnel.errors import DocumentError, EvertunnelError, NotFound
 
 TRACEBACK = "EVERTUNNEL_TRACEBACK"
 HELP_COLUMN = 17
+LONGEST_SHOWN = 60
 # Importing makes hundreds of thousands of objects that stay: looking through them for garbage, every 700 and once more
 # at the end, was a quarter of the time that a short command took.
 OBJECTS_BETWEEN_LOOKS = 50_000
@@ -72,6 +73,8 @@ def main(argv: Sequence[str] | None = None, *, uid: Callable[[], int] = os.geteu
     """Runs one command line; gives its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(words[0] if words else None)
+    if words and words[0] not in VERBS and not words[0].startswith("-"):
+        parser.error(_unknown(words[0][:LONGEST_SHOWN]))
     arguments = parser.parse_args(words)
     if arguments.verb is None:
         parser.print_help()
@@ -99,6 +102,13 @@ def guarded(run: Callable[[], int]) -> int:
         if os.environ.get(TRACEBACK):
             raise
         return _told(error, _sentence(error), 2 if isinstance(error, WRONG_INPUT) else 1)
+
+
+def _unknown(word: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, [name for name, verb in VERBS.items() if verb.shown], n=1)
+    return f"no verb {word!r}; {f'did you mean {near[0]}?' if near else 'evertunnel --help lists them'}"
 
 
 def _told(error: BaseException, sentence: str, status: int) -> int:

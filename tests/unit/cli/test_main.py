@@ -44,6 +44,26 @@ def test_words_that_are_not_known_are_wrong(words: list[str], capsys: Caught) ->
     assert "usage: evertunnel" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("whyy", "no verb 'whyy'; did you mean why?"),
+        ("certificates", "no verb 'certificates'; did you mean certificate?"),
+        ("fly", "no verb 'fly'; evertunnel --help lists them"),
+        ("x" * 100_000, "evertunnel --help lists them"),
+        ("a\x1b[2J", r"no verb 'a\x1b[2J'; evertunnel --help lists them"),
+    ],
+)
+def test_a_verb_that_is_not_known_is_told_with_the_nearest(word: str, said: str, capsys: Caught) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([word, "--json"])
+
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert ended.value.code == 2
+    assert last.startswith("evertunnel: error: no verb ")
+    assert last.endswith(said)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_help_of_each_verb_shows_an_example_and_tells_its_exit_status(verb: str, capsys: Caught) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -21,7 +21,10 @@ class EvertunnelError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong in a document: where (a key path such as `pools.devices.network`), what, and the mend."""
+    """One thing that is wrong in a document: where (a key path such as `pools.devices.network`), what, and the mend.
+
+    The path is empty where there is no document to look into.
+    """
 
     path: str
     what: str
@@ -33,7 +36,8 @@ class Problem:
         >>> str(Problem(path="pools.devices.network", what="'10.9.0.0/33' is not a network", mend="Write 10.9.0.0/24."))
         "pools.devices.network: '10.9.0.0/33' is not a network. Write 10.9.0.0/24."
         """
-        return f"{self.path}: {self.what}. {self.mend}"
+        where = f"{self.path}: " if self.path else ""
+        return f"{where}{self.what}. {self.mend}"
 
 
 class DocumentError(EvertunnelError):

@@ -23,7 +23,7 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise _wrong(path, error.strerror or str(error), "Name a file that exists and that you may read") from None
+        raise _unreadable(path, error) from None
     if len(data) > LARGEST:
         raise _wrong(path, f"larger than {LARGEST >> 20} MiB", "This is not one of our files")
     try:
@@ -37,18 +37,26 @@ def open_to_read(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise _wrong(path, error.strerror or str(error), "Name a file that exists and that you may read") from None
+        raise _unreadable(path, error) from None
 
 
 def require_writable(path: Path) -> None:
     """Refuses a file that could not be written, before anything is done that would be lost with it."""
     if path.is_dir():
-        raise _wrong(path, "a directory", "Name a file in it")
+        raise _unusable(path, "a directory", "Name a file in it")
     if not path.parent.is_dir():
-        raise _wrong(path, f"{path.parent} is no directory", "Make it, or name another place")
+        raise _unusable(path, f"{path.parent} is no directory", "Make it, or name another place")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise _wrong(path, "cannot be written", "Name a file that can be")
+        raise _unusable(path, "cannot be written", "Name a file that can be")
 
 
-def _wrong(path: Path, what: str, mend: str) -> DocumentError:
-    return DocumentError(str(path), [Problem(path="(whole file)", what=what, mend=f"{mend}.")])
+def _wrong(path: Path, what: str, mend: str, where: str = "(whole file)") -> DocumentError:
+    return DocumentError(str(path), [Problem(path=where, what=what, mend=f"{mend}.")])
+
+
+def _unusable(path: Path, what: str, mend: str) -> DocumentError:
+    return _wrong(path, what, mend, where="")
+
+
+def _unreadable(path: Path, error: OSError) -> DocumentError:
+    return _unusable(path, error.strerror or str(error), "Name a file that exists and that you may read")

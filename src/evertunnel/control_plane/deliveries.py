@@ -146,7 +146,8 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _wrong(path, error.strerror or str(error), "Name a file that exists and that you may read") from None
+        what, mend = error.strerror or str(error), "Name a file that exists and that you may read."
+        raise DocumentError(str(path), [Problem(path="", what=what, mend=mend)]) from None
 
 
 def _wrong(path: Path, what: str, mend: str) -> DocumentError:

@@ -25,6 +25,15 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, name: str, said: str) -> No
         read_text(tmp_path / name)
 
 
+def test_where_there_is_no_file_no_place_in_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xff")
+
+    with pytest.raises(DocumentError, match=r"/none: No such file"):
+        read_text(tmp_path / "none")
+    with pytest.raises(DocumentError, match=r"/a: \(whole file\): not UTF-8"):
+        read_text(tmp_path / "a")
+
+
 def test_what_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
     with (tmp_path / "a").open("wb") as file:
         file.truncate(LARGEST + 1)

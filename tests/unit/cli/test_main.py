@@ -75,6 +75,14 @@ def test_the_help_of_each_verb_shows_an_example_and_tells_its_exit_status(verb: 
     assert not VERBS[verb].shown or "Exit status: " in said
 
 
+@pytest.mark.parametrize("what", ["shell", "clean"])
+def test_the_help_of_what_a_lab_does_shows_an_example(what: str, capsys: Caught) -> None:
+    with pytest.raises(SystemExit):
+        main(["lab", what, "--help"])
+
+    assert f"example:\n  sudo evertunnel lab {what}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

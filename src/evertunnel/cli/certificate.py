@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from evertunnel import documents
-from evertunnel.cli import reports
+from evertunnel.cli import paging, reports
 from evertunnel.cli.arguments import Subparsers, add_json, add_verb, typed
 from evertunnel.cli.files import read_text
 from evertunnel.control_plane import certificates
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     every.add_argument("--template", required=True, metavar="NAME", help="device, nps-server, user or mail")
     every.add_argument("folder", type=Path, metavar="FOLDER", help="holds one NAME.csr per computer or user")
-    add_json(add_verb(what, "list", "list all certificates", "sudo evertunnel certificate list"))
+    _configure_list(what)
     show = add_verb(what, "show", "show one certificate", "sudo evertunnel certificate show 5f3a9c")
     revoke = add_verb(
         what,
@@ -47,6 +47,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("serial", type=typed(Serial), metavar="SERIAL", help="as `certificate list` prints it")
         add_json(sub)
     revoke.add_argument("--reason", default="unspecified", help="as RFC 5280 5.3.1 names it, like keyCompromise")
+
+
+def _configure_list(what: Subparsers) -> None:
+    every = add_verb(
+        what, "list", "list certificates, newest first", "sudo evertunnel certificate list --search core1 --limit 10"
+    )
+    every.add_argument("--search", default="", metavar="TEXT", help="what the name of whose it is begins with")
+    paging.add_paging(every, after=typed(Serial), metavar="SERIAL")
+    add_json(every)
 
 
 def _configure_issue(what: Subparsers) -> None:
@@ -105,14 +114,18 @@ def _issue_all(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    rows = certificates.listed()
+    asked = paging.page(arguments)
+    found = certificates.listed(arguments.search, arguments.after, asked.limit)
+    rows = paging.shown(found, asked)
     if arguments.json:
         reports.print_json([documents.write(row) for row in rows])
         return 0
     for row in rows:
         print(f"{row.serial:<32}  {row.template.value:<10}  {row.principal:<20}  {_state(row)}")
-    if not rows:
-        print("no certificates yet")
+    if rows:
+        paging.print_more(rows[-1].serial, found, asked)
+    else:
+        print("no such certificate" if arguments.search or arguments.after else "no certificates yet")
     return 0
 
 

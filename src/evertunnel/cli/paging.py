@@ -1,7 +1,7 @@
 """Long lists in pages: people read one page and a hint how to go on, programs get all they ask for."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from evertunnel.directory.model import Page
@@ -11,19 +11,20 @@ T = TypeVar("T")
 ROWS = 100
 
 
-def add_paging(parser: argparse.ArgumentParser) -> None:
-    """Declares --limit and --after."""
+def add_paging(parser: argparse.ArgumentParser, *, after: Callable[[str], str] = str, metavar: str = "NAME") -> None:
+    """Declares --limit and --after; `after` reads what a row is called by."""
     parser.add_argument(
         "--limit", type=_whole, metavar="N", help=f"print so many at most; {ROWS} where not given, with --json all"
     )
-    parser.add_argument("--after", default="", metavar="NAME", help="begin after this name")
+    parser.add_argument("--after", type=after, metavar=metavar, help=f"begin after this {metavar.lower()}")
 
 
 def page(arguments: argparse.Namespace) -> Page:
     """What is asked of the directory: one row more than printed, which tells whether there are more."""
+    after = arguments.after or ""
     if arguments.limit is None and arguments.json:
-        return Page(after=arguments.after)
-    return Page(after=arguments.after, limit=(arguments.limit or ROWS) + 1)
+        return Page(after=after)
+    return Page(after=after, limit=(arguments.limit or ROWS) + 1)
 
 
 def shown(rows: Sequence[T], asked: Page) -> Sequence[T]:

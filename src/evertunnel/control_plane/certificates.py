@@ -52,11 +52,11 @@ def for_host(template: str, host: HostName) -> KeyPair:
     return KeyPair(certificate=certificate, key=Secret(pem))
 
 
-def listed() -> tuple[records.Row, ...]:
-    """All certificates on record."""
+def listed(search: str = "", after: Serial | None = None, limit: int | None = None) -> tuple[records.Row, ...]:
+    """The certificates on record, newest first; see `records.listed`."""
     store = _recovered()
     with store.transaction() as connection:
-        return records.listed(connection)
+        return records.listed(connection, search, after, limit)
 
 
 def of(principal: PrincipalName) -> tuple[records.Row, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Float, RowMapping, Table, Text, func, insert, select, update
+from sqlalchemy import Column, Connection, Float, RowMapping, Table, Text, func, insert, select, tuple_, update
 
 from evertunnel.errors import NotFound, Refused
 from evertunnel.pki import crl
@@ -97,9 +97,17 @@ def find_by_principal(connection: Connection, principal: PrincipalName) -> tuple
     return tuple(_row(row) for row in connection.execute(chosen).mappings())
 
 
-def listed(connection: Connection) -> tuple[Row, ...]:
-    """All certificates, oldest first."""
-    chosen = select(certificate).order_by(certificate.c.issued, certificate.c.serial)
+def listed(
+    connection: Connection, search: str = "", after: Serial | None = None, limit: int | None = None
+) -> tuple[Row, ...]:
+    """Certificates, newest first; `search` is the beginning of a principal's name, `after` the last that was seen."""
+    order = tuple_(certificate.c.issued, certificate.c.serial)
+    chosen = select(certificate).order_by(certificate.c.issued.desc(), certificate.c.serial.desc()).limit(limit)
+    if search:
+        chosen = chosen.where(certificate.c.principal.startswith(search.lower(), autoescape=True))
+    if after is not None:
+        last = get(connection, after)
+        chosen = chosen.where(order < tuple_(last.issued, last.serial))
     return tuple(_row(row) for row in connection.execute(chosen).mappings())
 
 

@@ -3,8 +3,9 @@ import argparse
 import pytest
 
 from evertunnel.cli import paging
-from evertunnel.cli.arguments import add_json
+from evertunnel.cli.arguments import add_json, typed
 from evertunnel.directory.model import Page
+from evertunnel.values import Serial
 
 
 def _read(*words: str) -> argparse.Namespace:
@@ -18,6 +19,17 @@ def test_people_get_a_page_and_programs_all() -> None:
     assert paging.page(_read()) == Page(limit=paging.ROWS + 1)
     assert paging.page(_read("--json")) == Page()
     assert paging.page(_read("--json", "--limit", "5", "--after", "bob")) == Page(after="bob", limit=6)
+
+
+def test_rows_may_be_called_by_something_else_than_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    paging.add_paging(parser, after=typed(Serial), metavar="SERIAL")
+
+    assert parser.parse_args(["--after", "0A"]).after == Serial("a")
+    assert parser.parse_args([]).after is None
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["--after", "laptop1"])
+    assert "'laptop1' is not a serial number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", "", "1000001", "\u0665"])

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,28 @@ def test_kept_certificate_is_found_by_serial_and_by_principal(store: Connection)
     assert records.find_by_principal(store, LAPTOP) == (row,) == records.listed(store)
     assert records.find_by_principal(store, HostName("laptop2")) == ()
     assert documents.read(records.Row, documents.write(row), name="row") == row
+
+
+def test_certificates_are_listed_newest_first_in_parts(store: Connection) -> None:
+    for serial, issued in (("a", 1.0), ("c", 2.0), ("b", 2.0), ("d", 3.0)):
+        records.keep(store, replace(_issued(serial), issued=issued), ACT)
+
+    assert serials(records.listed(store)) == ["d", "c", "b", "a"]
+    assert serials(records.listed(store, limit=2)) == ["d", "c"]
+    assert serials(records.listed(store, after=Serial("c"), limit=1)) == ["b"]
+    assert records.listed(store, after=Serial("a")) == ()
+    with pytest.raises(NotFound, match="no certificate e"):
+        records.listed(store, after=Serial("e"))
+
+
+def test_certificates_are_found_by_the_beginning_of_whose_they_are(store: Connection) -> None:
+    for serial, whose in (("a", LAPTOP), ("b", HostName("laptop2")), ("c", UserName("al_ice@contoso.com"))):
+        records.keep(store, _issued(serial, whose), ACT)
+
+    assert serials(records.listed(store, "Lap")) == ["b", "a"]
+    assert serials(records.listed(store, "lap", after=Serial("b"))) == ["a"]
+    assert serials(records.listed(store, "al_")) == ["c"]
+    assert records.listed(store, "l_p") == records.listed(store, "top1") == ()
 
 
 def test_revoked_certificate_is_what_a_crl_lists_until_it_has_expired(store: Connection) -> None:
@@ -79,6 +102,10 @@ def test_unknown_serial_and_unknown_reason_are_named(store: Connection) -> None:
         records.revoke(store, Serial("c0ffee"), "unspecified", ACT)
     with pytest.raises(DocumentError, match="no reason 'lost'"):
         records.revoke(store, Serial("c0ffee"), "lost", ACT)
+
+
+def serials(rows: tuple[records.Row, ...]) -> list[str]:
+    return [row.serial for row in rows]
 
 
 def _issued(serial: str, principal: PrincipalName = LAPTOP) -> Issued:

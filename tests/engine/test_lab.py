@@ -180,7 +180,7 @@ def test_probes_tell_answered_refused_and_timeout_apart(lab: Lab) -> None:
     assert probes.tcp(printer, "10.0.0.10", 81).observed == "refused"
     assert probes.udp(printer, "10.0.0.10", 7).observed == "answered"
     assert probes.udp(printer, "10.0.0.10", 9).observed == "refused"
-    assert probes.tcp(printer, "10.0.0.10", 80, source="10.9.9.9").observed == "unreachable"
+    assert probes.tcp(printer, "10.0.0.10", 80, source="10.9.9.9").observed == "no such source"
     assert probes.tcp(lab.host("stranger"), "203.0.113.10", 80, timeout=0.2).observed == "timeout"
 
 

@@ -35,6 +35,7 @@ TESTED_ELSEWHERE = {
     "profiles/vpnv2/model.py": "the same",
     "profiles/vpnv2/nodes.py": "the same",
     "profiles/vpnv2/read_eap.py": "tried by tests/unit/profiles/vpnv2/test_read.py",
+    "services/sessions_engines.py": "declarations, given by tests/unit/services/test_sessions.py",
     "store/migrations": "run by tests/unit/store",
     "drivers/fake.py": "passes the same tests as what it stands for: tests/contract",
     "drivers/fake_nft.py": "the same",

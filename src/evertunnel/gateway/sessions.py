@@ -5,8 +5,9 @@
   in.
 - An event of charon may bring the question forward, and nothing else: its answer is kept until a list shows the very
   tunnel that was asked about, and whatever a list shows first is asked about anew.
-- A new charon instance forgets everything, closes, and opens the latch last. Commands are carried out in order, and
-  only this machine opens the latch; so no lease of a former instance can meet an address that the new one gives away.
+- A new charon instance forgets everything, closes, and opens the latch last (door.py). Commands are carried out in
+  order, and only this machine opens the latch; so no lease of a former instance can meet an address that the new one
+  gives away.
 - The first charon that a machine meets may have been up all along, with tunnels that live: then the latch is open, and
   rightly so, because it is closed before every start of charon. The machine forgets admissions and leaves the latch.
 - Away is not refused: silence ends nobody before the grace is over. Who was never allowed is asked again and again for
@@ -33,22 +34,17 @@ from evertunnel.gateway.admission import (
     Answered,
     Ask,
     Began,
-    Close,
     Command,
     Connected,
     CrlsChanged,
     Door,
     Event,
-    Flush,
     Gone,
     Grant,
     Lease,
     Listed,
-    Load,
     LoadCrls,
     Loaded,
-    OpenLatch,
-    Prove,
     Proved,
     Refuse,
     Terminate,
@@ -56,6 +52,7 @@ from evertunnel.gateway.admission import (
     Told,
     Withdraw,
 )
+from evertunnel.gateway.door import Doorkeeper
 from evertunnel.gateway.early import EarlyQuestions
 from evertunnel.gateway.identity import DEVICE, problem_of, who_is
 from evertunnel.gateway.model import Limits
@@ -83,7 +80,6 @@ from evertunnel.gateway.session import (
 UNADMITTED_SECONDS = 120.0
 FRESH_SECONDS = 3.0  # list-sas is polled every second
 RETRY_SECONDS = 5.0
-PROVE_SECONDS = 1.0
 FORCE_SECONDS = 2.0
 LIVE = ("ESTABLISHED", "REKEYING")
 
@@ -98,9 +94,7 @@ class Machine:
         self._reaches = frozenset(reaches)
         self._pools = pools
         self._patience = patience
-        self._instance = ""
-        self._door = Door.ABSENT
-        self._prove_next = 0.0
+        self._keeper = Doorkeeper()
         self._sessions: dict[int, Session] = {}
         self._early = EarlyQuestions()
         self._disputed: frozenset[IPv4Address] = frozenset()
@@ -111,7 +105,7 @@ class Machine:
     @property
     def door(self) -> Door:
         """How far the present charon instance is."""
-        return self._door
+        return self._keeper.door
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -133,55 +127,26 @@ class Machine:
                 self._told(event.order, now)
             case CrlsChanged():
                 # Also while it is still loading: that may have read the disk a moment too early.
-                if self._door is not Door.ABSENT:
+                if self.door is not Door.ABSENT:
                     self._commands.append(LoadCrls())
             case Tick():
                 self._tick(now)
         commands, self._commands = tuple(self._commands), []
         return commands
 
-    # The door
-
     def _door_turns(self, event: Connected | Loaded | Proved, now: float) -> None:
-        match event:
-            case Connected():
-                self._connected(event.instance)
-            case Loaded():
-                self._loaded(event.instance)
-            case Proved():
-                self._proved(event, now)
-
-    def _connected(self, instance: str) -> None:
-        if instance != self._instance:
-            self._commands.append(Close() if self._instance else Flush())
-            self._instance = instance
-            self._door = Door.LOADING
+        before = self._keeper.instance
+        self._commands.extend(self._keeper.turn(event, now))
+        if self._keeper.instance != before:
             self._sessions.clear()
             self._early.clear()
             self._disputed = frozenset()
             self._refresh_next = 0.0
-        if self._door is Door.LOADING:
-            self._commands.append(Load(instance=instance))
-
-    def _loaded(self, instance: str) -> None:
-        if instance == self._instance and self._door is Door.LOADING:
-            self._door = Door.PROVING
-            self._prove_next = float("inf")
-            self._commands.append(Prove(instance=instance))
-
-    def _proved(self, event: Proved, now: float) -> None:
-        if event.instance != self._instance or self._door is not Door.PROVING:
-            return
-        if not event.alive:
-            self._prove_next = now + PROVE_SECONDS
-            return
-        self._door = Door.OPEN
-        self._commands.append(OpenLatch())
 
     # What list-sas shows
 
     def _listed(self, event: Listed, now: float) -> None:
-        if event.instance != self._instance:
+        if event.instance != self._keeper.instance:
             return
         live = {sa.ike_id: sa for sa in event.sas if is_ours(sa) and sa.state in LIVE}
         for sa in sorted(live.values(), key=lambda each: each.ike_id):
@@ -313,7 +278,7 @@ class Machine:
 
     def _announced(self, event: Announced, now: float) -> None:
         sa, who = event.sa, who_is(event.sa)
-        if event.instance != self._instance or sa.ike_id in self._sessions or sa.ike_id in self._early:
+        if event.instance != self._keeper.instance or sa.ike_id in self._sessions or sa.ike_id in self._early:
             return
         if who is None or problem_of(sa, self._pools) or not (is_ours(sa) and has_child(sa)):
             return
@@ -350,7 +315,7 @@ class Machine:
         session = self._sessions[ike_id]
         standing = TABLE[session.standing].get(Turn.SILENT)
         if standing is not None:
-            spread = spread_of(self._instance, ike_id)
+            spread = spread_of(self._keeper.instance, ike_id)
             self._sessions[ike_id] = replace(
                 session, standing=standing, question=None, ask_next=now + RETRY_SECONDS * spread
             )
@@ -371,7 +336,7 @@ class Machine:
             session,
             standing=standing,
             allowed=session.asked,
-            ask_next=session.asked + self._limits.ask_again * spread_of(self._instance, ike_id),
+            ask_next=session.asked + self._limits.ask_again * spread_of(self._keeper.instance, ike_id),
             # A limit only ever comes nearer: an answer that repeats it must not push the end away.
             ends=min((each for each in (session.ends, ends) if each is not None), default=None),
             name=answer.name,
@@ -400,7 +365,7 @@ class Machine:
 
     def id_of(self, session: Session) -> str:
         """A session's name to RADIUS, the same over every rekeying."""
-        return f"{self._instance}-{session.port}"
+        return f"{self._keeper.instance}-{session.port}"
 
     def _told(self, order: Order, now: float) -> None:
         if order.wish is Wish.ASK_AGAIN:
@@ -424,9 +389,7 @@ class Machine:
     # Time
 
     def _tick(self, now: float) -> None:
-        if self._door is Door.PROVING and now >= self._prove_next:
-            self._prove_next = float("inf")
-            self._commands.append(Prove(instance=self._instance))
+        self._commands.extend(self._keeper.tick(now))
         for session in self.sessions:
             if session.question is not None and now - session.asked > self._patience:
                 self._silent(session.ike_id, now)

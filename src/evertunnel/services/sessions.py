@@ -11,21 +11,21 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from evertunnel import documents
 from evertunnel.drivers import logs, vici_values
 from evertunnel.drivers.dynamic_authorisation import listen
 from evertunnel.drivers.dynamic_values import Order
 from evertunnel.drivers.host.files import make_parents
-from evertunnel.drivers.nft_elements import Change, Sets
+from evertunnel.drivers.nft_elements import Sets
 from evertunnel.drivers.radius import Client, Sender, Server
-from evertunnel.drivers.radius_values import Answer, NoAnswer, Question, Reject, Usage
+from evertunnel.drivers.radius_values import NoAnswer, Question, Reject, Usage
 from evertunnel.drivers.vici import Vici
 from evertunnel.drivers.vici_events import Feed
 from evertunnel.errors import EngineRejected, EngineUnavailable
@@ -66,6 +66,7 @@ from evertunnel.gateway.render import CONNECTIONS, KEPT, LOG, SESSIONS, SOCKET
 from evertunnel.gateway.session import Session
 from evertunnel.gateway.sessions import Machine
 from evertunnel.services.revocation import CrlKeeper
+from evertunnel.services.sessions_engines import Admissions, Attach, Attachment, Books, Charon, Radius
 
 T = TypeVar("T")
 
@@ -86,66 +87,6 @@ class Places:
     socket: Path = SOCKET
     log: Path = LOG
     state: Path = KEPT
-
-
-class Charon(loading.Charon, Protocol):
-    """What is asked of a charon."""
-
-    instance: str
-
-    def close(self) -> None: ...
-    def terminate(self, ike_id: int, *, force: bool = False) -> None: ...
-    def load_crl(self, data: bytes) -> None: ...
-    def flush_certs(self) -> None: ...
-
-
-class Listener(Protocol):
-    """A source of charon's events, and of lists of its SAs."""
-
-    def begin(self, loop: asyncio.AbstractEventLoop, deliver: Callable[[vici_values.Event], None]) -> None: ...
-    async def list_sas(self, ike_id: int | None = None) -> tuple[vici_values.Sa, ...]: ...
-    def close(self) -> None: ...
-
-
-class Admissions(Protocol):
-    """What is asked of nft."""
-
-    def run(self, commands: str) -> None: ...
-    def change(self, changes: Sequence[Change]) -> None: ...
-
-
-class Radius(Protocol):
-    """What is asked of RADIUS."""
-
-    async def ask(self, question: Question) -> Answer: ...
-    async def is_alive(self) -> bool: ...
-
-
-class Books(Protocol):
-    """What is asked of accounting; see gateway.bookkeeping."""
-
-    @property
-    def problem(self) -> str: ...
-    def connected(self, instance: str) -> None: ...
-    def admit(self, admitted: Admitted) -> None: ...
-    def count(self, ike_id: int, readings: Mapping[int, Usage], *, whole: bool = True) -> None: ...
-    def ending(self, ike_id: int, reason: str, text: str) -> None: ...
-    def gone(self, ike_id: int) -> None: ...
-    def listed(self, live: frozenset[int]) -> None: ...
-    def reject(self, identity: str, outer: str, text: str) -> None: ...
-    async def run(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """A charon process, with its events."""
-
-    charon: Charon
-    events: Listener
-    version: str
-
-
-Attach = Callable[[], Attachment]
 
 
 def main(places: Places | None = None) -> None:

@@ -26,7 +26,8 @@ from evertunnel.gateway.model import (
     SessionsSettings,
 )
 from evertunnel.gateway.refusals import Journal
-from evertunnel.services.sessions import Attachment, Places, Service, main
+from evertunnel.services.sessions import Places, Service, main
+from evertunnel.services.sessions_engines import Attachment
 from evertunnel.values import Fqdn, HostName, ObjectId, Secret
 
 POOL = IPv4Network("10.99.0.0/24")

@@ -147,10 +147,12 @@ def _over_in_outage(world: World, note: Recorder, download: Download) -> Over:
     try:
         note.require(download.flows())
         over = _ended(world, note, up)
+        # The command is confirmed a moment before charon has ended it and the record is written.
+        note.eventually(lambda: _waits(world, up), within=ARRIVES_SECONDS)
         old = scenario.signal(scenario.gateway, "sessions", "KILL")
         scenario.wait_restarted(scenario.gateway, "sessions", old)
         note.pause(max(0.0, OUTAGE_SECONDS - (now() - began)))
-        note(fact(scenario.gateway.name, f"cat {SPOOL}/*.jsonl", expected="waits", observed=_on_disk(world, up)))
+        note(_waits(world, up))
         note(_seen(world, over, "not ended"))
     finally:
         scenario.manage(scenario.core, "start", "freeradius")
@@ -249,6 +251,11 @@ def _seen(world: World, over: Over, expected: str) -> Probe:
     observed = "; ".join(f"{each['in_octets']} in, {each['out_octets']} out" for each in rows) or "not ended"
     command = f"evertunnel sessions --past --user {over.up.user}   # {over.up.id}"
     return fact(world.scenario.core.name, command, expected=expected, observed=observed)
+
+
+def _waits(world: World, up: Up) -> Probe:
+    gateway = world.scenario.gateway.name
+    return fact(gateway, f"cat {SPOOL}/*.jsonl", expected="waits", observed=_on_disk(world, up))
 
 
 def _on_disk(world: World, up: Up) -> str:

@@ -26,11 +26,18 @@ step() { # name, command ...
         record "FAILED" "$name" "$(($(date +%s) - began)) s"
         failures="$failures
 == $name
-$(grep -E '^(FAILED|ERROR|failed|E  ) ?' "$printed" | head -n 40)
+$(telling <"$printed" | head -n 40)
 ...
 $(tail -n 12 "$printed")
 "
     fi
+}
+
+# The lines that name a failure; below a failed claim also what it observed.
+telling() {
+    awk '/^(FAILED|ERROR|failed|E  )/ { claim = /^failed/; print substr($0, 1, 600); next }
+        claim && /^        / { print substr($0, 1, 600); next }
+        { claim = 0 }'
 }
 
 skip() { # name, reason

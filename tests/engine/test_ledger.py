@@ -15,6 +15,7 @@ from evertunnel import documents
 from evertunnel.access import Policy
 from evertunnel.drivers.freeradius import Freeradius
 from evertunnel.drivers.radius_values import Accounting, Status, Usage
+from evertunnel.lab.radius_packet import RADCLIENT
 from evertunnel.radius.ledger import Session
 from evertunnel.radius.ledger_queries import Query, Record, records, sessions
 from evertunnel.radius.model import PolicySettings, RadiusClient, Tokens
@@ -339,18 +340,7 @@ class Host:
         if status == "Stop":
             lines += ["Acct-Terminate-Cause = Idle-Timeout", "Acct-Input-Octets = 5", "Acct-Input-Gigawords = 1"]
             lines += ["Acct-Output-Octets = 6"]
-        argv = [
-            "radclient",
-            "-x",
-            "-r",
-            "1",
-            "-t",
-            "1.6",
-            "-d",
-            str(self.directory),
-            "-S",
-            str(self.directory / "secret"),
-        ]
+        argv = [*RADCLIENT, "-t", "1", "-d", str(self.directory), "-S", str(self.directory / "secret")]
         done = subprocess.run(
             ["ip", "netns", "exec", NAMESPACE, *argv, f"{ADDRESS}:{PORT}", "acct"],
             input=", ".join(lines),

@@ -18,7 +18,7 @@ import pytest
 from evertunnel import documents
 from evertunnel.access import Policy
 from evertunnel.drivers.freeradius import Freeradius
-from evertunnel.lab.radius_packet import authorize_only
+from evertunnel.lab.radius_packet import RADCLIENT, authorize_only
 from evertunnel.plan.hosts import Role
 from evertunnel.plan.model import Plan
 from evertunnel.radius.decisions import decisions_about
@@ -374,7 +374,7 @@ class Host:
 
     def _send(self, attributes: list[str], kind: str, secret: str) -> Answer:
         lines = [*attributes, "Message-Authenticator = 0x00"]
-        argv = ["radclient", "-x", "-r", "1", "-t", "1.6", "-d", str(self.directory)]
+        argv = [*RADCLIENT, "-t", "1", "-d", str(self.directory)]
         argv += ["-S", str(self.directory / f"{'right' if secret == SECRET else 'wrong'}.secret")]
         argv += [f"{ADDRESS}:1812", kind]
         done = subprocess.run(

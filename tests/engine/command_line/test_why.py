@@ -7,6 +7,7 @@ from tests.engine.command_line.machine import Machine
 
 from evertunnel import documents
 from evertunnel.gateway.refusals import Refusal
+from evertunnel.lab.radius_packet import RADCLIENT
 
 pytestmark = pytest.mark.engine
 
@@ -44,7 +45,7 @@ def asked(core: Machine) -> str:
         core.host.run(["ip", *command.split()])
     core.host.write(f"{WORDS}/dictionary", DICTIONARY)
     core.host.write("/var/tmp/secret", core.host.read("/var/lib/evertunnel/secrets/radius-gateway1"), 0o600)
-    words = ("radclient", "-x", "-r1", "-t2", "-D", WORDS, "-S", "/var/tmp/secret", "10.0.0.20:1812", "auth")
+    words = (*RADCLIENT, "-t", "2", "-D", WORDS, "-S", "/var/tmp/secret", "10.0.0.20:1812", "auth")
     said = core.host.run(words, stdin=QUESTION, check=False).stdout
     core.host.run(["ip", "route", "replace", "local", "10.0.0.20", "dev", "lo", "table", "local", "src", "10.0.0.20"])
     return said

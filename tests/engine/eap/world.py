@@ -19,6 +19,7 @@ from tests.engine.eap.certificates import DAY, Authority, Leaf
 from evertunnel import documents
 from evertunnel.access import Policy, Record
 from evertunnel.control_plane.why import explain
+from evertunnel.lab.radius_packet import RADCLIENT
 from evertunnel.pki.templates import TemplateName
 from evertunnel.plan.model import Plan
 from evertunnel.radius.crl_names import crl_name
@@ -150,7 +151,7 @@ class World:
 
     def start_freeradius(self) -> None:
         self._start("freeradius", ["freeradius", "-f", "-d", str(self.directory / "radius"), "-n", "radiusd"])
-        _until(lambda: "Access-Accept" in self._radclient("status", [], "1"))
+        _until(lambda: "Access-Accept" in self._radclient("status", []))
 
     def end(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
@@ -205,7 +206,7 @@ class World:
             "NAS-Port-Type = Virtual",
             *more,
         ]
-        text = self._radclient("auth", attributes, "1.6")
+        text = self._radclient("auth", attributes)
         return text.partition("Received ")[2]
 
     def change(self, sql: str, *values: str) -> None:
@@ -258,11 +259,11 @@ class World:
     def as_other(self, kind: str, attributes: list[str]) -> str:
         """What FreeRADIUS answers to a client that is no gateway of ours."""
         port = 1813 if kind == "acct" else 1812
-        text = self._radclient(kind, [*attributes, f"Packet-Src-IP-Address = {OTHER}"], "1.6", port=port)
+        text = self._radclient(kind, [*attributes, f"Packet-Src-IP-Address = {OTHER}"], port=port)
         return text.partition("Received ")[2]
 
-    def _radclient(self, kind: str, attributes: list[str], seconds: str, *, port: int = 1812) -> str:
-        argv = ["radclient", "-x", "-r", "1", "-t", seconds, "-d", str(self.directory / "radius")]
+    def _radclient(self, kind: str, attributes: list[str], *, port: int = 1812) -> str:
+        argv = [*RADCLIENT, "-t", "1", "-d", str(self.directory / "radius")]
         argv += ["-S", str(self.directory / "secret"), f"{ADDRESS}:{port}", kind]
         lines = ", ".join([*attributes, "Message-Authenticator = 0x00"])
         done = subprocess.run(self.inside(argv), input=lines, capture_output=True, text=True, timeout=10, check=False)

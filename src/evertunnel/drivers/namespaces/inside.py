@@ -12,6 +12,7 @@ from typing import Any
 
 REFUSED = {errno.ECONNREFUSED}
 UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EPERM, errno.EHOSTDOWN}
+OCTETS_SHOWN = 16
 
 
 def tcp(address: str, port: int, source: str | None, timeout: float) -> None:
@@ -36,8 +37,10 @@ def http(address: str, port: int, path: str, source: str | None, timeout: float,
 
 
 def udp(address: str, port: int, source: str | None, timeout: float, payload: str) -> None:
-    """Sends one datagram (hexadecimal) and waits for any answer; an ICMP refusal counts as refused."""
-    _print(_attempt(lambda: _exchange(address, port, source, timeout, bytes.fromhex(payload))))
+    """Sends one datagram (hexadecimal): `answered <first octets, hexadecimal>`; an ICMP refusal counts as refused."""
+    answer: list[bytes] = []
+    outcome = _attempt(lambda: answer.append(_exchange(address, port, source, timeout, bytes.fromhex(payload))))
+    _print(f"{outcome} {answer[0][:OCTETS_SHOWN].hex()}".rstrip() if answer else outcome)
 
 
 def ping(address: str, source: str | None, timeout: float) -> None:
@@ -179,14 +182,14 @@ def _request(address: str, path: str, body: str = "") -> bytes:
     return f"{method} {path} HTTP/1.1\r\nHost: {address}\r\n{what}Connection: close\r\n\r\n{body}".encode()
 
 
-def _exchange(address: str, port: int, source: str | None, timeout: float, payload: bytes) -> None:
+def _exchange(address: str, port: int, source: str | None, timeout: float, payload: bytes) -> bytes:
     with socket.socket(_family(address), socket.SOCK_DGRAM) as handle:
         handle.settimeout(timeout)
         if source is not None:
             handle.bind((source, 0))
         handle.connect((address, port))
         handle.send(payload)
-        handle.recv(65_535)
+        return handle.recv(65_535)
 
 
 def _echo(address: str, source: str | None, timeout: float) -> None:

@@ -1,12 +1,13 @@
 """RADIUS answers only who proves itself, refuses what it does not know, and believes only the real policy service."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from evertunnel.access.model import Decision, Limits
 from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.hosts import Process
 from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
-from evertunnel.lab.radius_packet import authorize_only
+from evertunnel.lab.radius_packet import RADCLIENT, authorize_only
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import PYTHON
 from evertunnel.lab.world import POLICY_URL, World
@@ -14,7 +15,7 @@ from evertunnel.radius.wire import write_answer
 
 QUESTIONS = 8
 NO_ANSWER = "no answer"
-PATIENCE = {NO_ANSWER: "0.5"}  # in seconds; what shall come may take longer
+CODES = {"02": "accept", "03": "reject"}  # RFC 2865 3, as they stand in a packet's first octet
 GUESSED = "guessed-by-somebody-else"
 SECRET = f"{WORK}/radius.secret"
 WORDS = f"{WORK}/radius"
@@ -54,10 +55,10 @@ http.server.ThreadingHTTPServer(("127.0.0.1", 812), Answer).serve_forever()
 )
 def message_authenticator(world: World, note: Recorder) -> None:
     held = world.radius
-    note(_sends(world, None, TIMEOUT))
-    note(_sends(world, GUESSED, TIMEOUT))
+    note(_sends(world, "without Message-Authenticator", None, TIMEOUT))
+    note(_sends(world, "with a guessed secret", GUESSED, TIMEOUT))
     with note.control():
-        note(_sends(world, held.secret.reveal(), ANSWERED))
+        note(_sends(world, "with the gateway's secret", held.secret.reveal(), ANSWERED))
 
 
 @claim(
@@ -96,7 +97,7 @@ def policy_token(world: World, note: Recorder) -> None:
     answer = write_answer("guessed", allowance, "0" * 32).decode()
     # Stopped, not asleep: FreeRADIUS gives up at once, and what it then does comes before our patience ends.
     with _stopped(world):
-        note(_asks(world, "while the policy service is away", NO_ANSWER))
+        note(_sends(world, "while the policy service is away", world.radius.secret.reveal(), TIMEOUT))
         impostor = core.start([PYTHON, "-c", IMPOSTOR, answer, str(world.credentials["visitor"].serial)])
         try:
             world.wait_policy()
@@ -114,7 +115,7 @@ MESSAGE_AUTHENTICATOR, DEFAULT_DENY, POLICY_TOKEN = message_authenticator, defau
 def _is_not_believed(world: World, note: Recorder, impostor: Process) -> None:
     # FreeRADIUS gives up first on connections that it had to the real one; only who was asked can be believed.
     for _ in range(QUESTIONS):
-        note(_asks(world, "with an impostor on the policy port", NO_ANSWER))
+        note(_sends(world, "with an impostor on the policy port", world.radius.secret.reveal(), TIMEOUT))
         if impostor.output():
             break
     observed = impostor.output().partition("\n")[0] or "not asked"
@@ -125,12 +126,15 @@ def _is_not_believed(world: World, note: Recorder, impostor: Process) -> None:
     )
 
 
-def _sends(world: World, secret: str | None, expected: str) -> Probe:
+def _sends(world: World, how: str, secret: str | None, expected: str) -> Probe:
     """One datagram from the gateway: the visitor's question, with a Message-Authenticator by `secret` or none."""
     visitor, radius = world.credentials["visitor"], world.radius
     ours = {1: str(visitor.serial), 2: "device"}
     payload = authorize_only(visitor.identity, radius.vendor, ours, secret)
-    return udp(world.scenario.gateway, str(radius.address), radius.port, expected, payload=payload)
+    sent = udp(world.scenario.gateway, str(radius.address), radius.port, expected, payload=payload)
+    code = sent.observed.partition(f"{ANSWERED} ")[2][:2]
+    observed = f"{ANSWERED} {CODES.get(code, code)}" if code else sent.observed
+    return replace(sent, command=f"{sent.command}   # {how}", observed=observed)
 
 
 def _asks(
@@ -150,7 +154,7 @@ def _asks(
         f'{name} = "{value}"' if value[:2] != "0x" else f"{name} = {value}" for name, value in wanted.items()
     )
     server = f"{held.address}:{held.port}"
-    words = ("radclient", "-x", "-D", WORDS, "-S", SECRET, "-r", "1", "-t", PATIENCE.get(expected, "3"), server, "auth")
+    words = (*RADCLIENT, "-D", WORDS, "-S", SECRET, "-t", "3", server, "auth")
     said = gateway.run(words, stdin=f"{request}\n", check=False)
     return fact(gateway.name, f"{' '.join(words)}   # {how}", expected=expected, observed=_answer(said.stdout))
 

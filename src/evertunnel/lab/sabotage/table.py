@@ -103,7 +103,7 @@ _TABLE = (
         name="default-accept",
         sentence="RADIUS accepts what nobody decided",
         claims=("radius-default-deny", "policy-token"),
-        shows="accept",
+        shows="(answered )?accept",
         hosts=_default_accept,
     ),
     Sabotage(
@@ -208,7 +208,7 @@ _TABLE = (
         name="answers-without-token",
         sentence="the policy service answers without its token, and FreeRADIUS believes it",
         claims=("policy-token",),
-        shows="accept",
+        shows="(answered )?accept",
         hosts=_token,
     ),
 )

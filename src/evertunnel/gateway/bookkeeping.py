@@ -6,6 +6,7 @@ be admitted: what they do could not be written down.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from evertunnel.drivers import logs
@@ -91,11 +92,15 @@ class Bookkeeper:
 
     def _read(self) -> Kept:
         try:
-            return read_kept(self._path)
+            kept = read_kept(self._path)
         except DocumentError as error:
             # Without it sessions of before begin anew under their old ids, and the ledger takes that as more of them.
             log.error("what was known of sessions is lost", error=str(error))  # noqa: TRY400 (its words are enough)
             return Kept()
+        # Records are ahead of it. A session whose Stop waits is over: a second one by the same number, from counters
+        # of a second before, might reach the ledger first.
+        over = self._spool.ended_sessions() if kept.accounts else frozenset()
+        return replace(kept, accounts=tuple(each for each in kept.accounts if each.about.session not in over))
 
     # To the disk
 

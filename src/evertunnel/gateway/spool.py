@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from evertunnel.drivers.radius_values import Accounting
+from evertunnel.drivers.radius_values import Accounting, Status
 from evertunnel.gateway.record_files import end_of_lines, from_line, lines, sync_directory, to_line, write_whole
 
 LIMIT = 256 * 1024 * 1024
@@ -30,6 +30,7 @@ BALLAST = 8 * 1024 * 1024
 SEGMENT = 256 * 1024
 FRESH = 64
 SUFFIX = ".jsonl"
+STOP = Status.STOP.value.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,12 @@ class Spool:
                     return tuple(found)
         return tuple(found)
 
+    def ended_sessions(self) -> frozenset[str]:
+        """The sessions whose Stop lies here."""
+        found = (line for number in sorted(self._segments) for line in self._lines_with(number, STOP))
+        records = (from_line(line) for line in found)
+        return frozenset(record.session for record in records if record and record.status is Status.STOP)
+
     def acknowledged(self, entry: Entry) -> None:
         """Lets go of a record that RADIUS has."""
         segment = self._segments.get(entry.segment)
@@ -237,6 +244,10 @@ class Spool:
                 self._finish(number, segment, offset)
             else:
                 yield Entry(segment=number, offset=offset, record=record)
+
+    def _lines_with(self, number: int, word: bytes) -> Iterator[bytes]:
+        found = lines(self._path(number), 0, self._segments[number].size)
+        return (line for _, line in found if word in line)  # to read them all would take seconds after a day's outage
 
     def _finish(self, number: int, segment: _Segment, offset: int) -> None:
         if offset in segment.ends:

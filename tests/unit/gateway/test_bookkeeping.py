@@ -95,6 +95,34 @@ def test_service_that_comes_back_stops_the_sessions_of_before(tmp_path: Path) ->
     run(tmp_path, second)
 
 
+def test_service_that_dies_before_it_has_copied_the_last_counters_stops_a_session_once(tmp_path: Path) -> None:
+    kept = tmp_path / "accounts.json"
+
+    async def first(book: Bookkeeper, radius: Radius) -> None:
+        radius.is_away = True
+        book.connected("1")
+        book.admit(ALICE)
+        while not kept.exists():  # noqa: ASYNC110 (a file makes no event)
+            await asyncio.sleep(0.01)
+        old = kept.read_bytes()
+        book.count(7, {1: Usage(in_octets=5)})
+        book.gone(7)
+        kept.write_bytes(old)
+
+    async def second(book: Bookkeeper, radius: Radius) -> None:
+        book.connected("1")
+        book.listed(frozenset())
+        book.reject("O=Contoso, CN=laptop9", "192.0.2.1", "its certificate is revoked")
+        await until(radius, lambda: any(record.status is Status.REJECT for record in radius.taken))
+        await until(radius, lambda: len(radius.taken) >= 3)
+
+        stops = [record.usage for record in radius.taken if record.status is Status.STOP]
+        assert stops == [Usage(in_octets=5)]
+
+    run(tmp_path, first)
+    run(tmp_path, second)
+
+
 def test_records_that_cannot_be_kept_keep_everybody_new_out_and_are_not_lost(tmp_path: Path) -> None:
     bounds = Bounds(limit=10, reserve=0, ballast=0)
     radius = Radius()

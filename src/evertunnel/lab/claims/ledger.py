@@ -219,8 +219,6 @@ def _up(world: World, host: str, user: str, source: str) -> Up:
 def _ended(world: World, note: Recorder, up: Up) -> Over:
     with _asleep(world, up):
         over = Over(up=up, counted=_counted(world, note, up.user))
-        # The sessions service reads charon's counters every second; what passes in the last one it may not have read.
-        note.pause(SETTLE_SECONDS)
         _ends(world, note, up)
     return over
 

@@ -178,7 +178,7 @@ def test_probes_tell_answered_refused_and_timeout_apart(lab: Lab) -> None:
     assert probes.http(printer, "10.0.0.10").observed == "answered 200 mgmt1 port 80"
     assert probes.tcp(printer, "10.0.0.10", 5985).observed == "answered"
     assert probes.tcp(printer, "10.0.0.10", 81).observed == "refused"
-    assert probes.udp(printer, "10.0.0.10", 7).observed == "answered"
+    assert probes.udp(printer, "10.0.0.10", 7).observed == "answered 00"
     assert probes.udp(printer, "10.0.0.10", 9).observed == "refused"
     assert probes.tcp(printer, "10.0.0.10", 80, source="10.9.9.9").observed == "no such source"
     assert probes.tcp(lab.host("stranger"), "203.0.113.10", 80, timeout=0.2).observed == "timeout"

@@ -7,13 +7,15 @@ skipped=0
 results=
 failures=
 printed=$(mktemp)
-trap 'rm -f "$printed" "$printed.status"' EXIT
+beside=
+since=
+trap 'end_beside; rm -f "$printed" "$printed.status" "$printed.beside"' EXIT
 
 step() { # name, command ...
     name=$1
     shift
     printf '\n== %s: %s\n' "$name" "$*"
-    began=$(date +%s)
+    began=${since:-$(date +%s)}
     # The status goes through a file: in a pipe sh keeps tee's alone.
     # What was killed on the way has not passed.
     echo failed >"$printed.status"
@@ -30,6 +32,37 @@ $(telling <"$printed" | head -n 40)
 ...
 $(tail -n 12 "$printed")
 "
+    fi
+}
+
+# Runs a step while others run: begun now, told and counted where `joined` stands.
+alongside() { # name, command ...
+    beside_name=$1
+    shift
+    beside_words="$*"
+    beside_since=$(date +%s)
+    "$@" </dev/null >"$printed.beside" 2>&1 &
+    beside=$!
+}
+
+joined() {
+    beside_status=0
+    wait "$beside" || beside_status=$?
+    beside=
+    since=$beside_since
+    step "$beside_name" told "$beside_words"
+    since=
+}
+
+told() { # the command that was run
+    cat "$printed.beside"
+    return "$beside_status"
+}
+
+end_beside() {
+    if [ -n "$beside" ]; then
+        kill "$beside" 2>/dev/null || true
+        wait "$beside" || true
     fi
 }
 

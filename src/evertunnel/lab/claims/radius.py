@@ -6,7 +6,7 @@ from dataclasses import replace
 from evertunnel.access.model import Decision, Limits
 from evertunnel.lab.claim import Probe, Recorder, claim
 from evertunnel.lab.hosts import Process
-from evertunnel.lab.probes import ANSWERED, TIMEOUT, fact, udp
+from evertunnel.lab.probes import ANSWERED, SECONDS, TIMEOUT, fact, udp
 from evertunnel.lab.radius_packet import RADCLIENT, authorize_only
 from evertunnel.lab.scenario import WORK
 from evertunnel.lab.strangers import PYTHON
@@ -14,6 +14,7 @@ from evertunnel.lab.world import POLICY_URL, World
 from evertunnel.radius.wire import write_answer
 
 QUESTIONS = 8
+SILENCE_SECONDS = 0.4  # FreeRADIUS answers, or has given up, within a tenth of that
 NO_ANSWER = "no answer"
 CODES = {"02": "accept", "03": "reject"}  # RFC 2865 3, as they stand in a packet's first octet
 GUESSED = "guessed-by-somebody-else"
@@ -131,7 +132,8 @@ def _sends(world: World, how: str, secret: str | None, expected: str) -> Probe:
     visitor, radius = world.credentials["visitor"], world.radius
     ours = {1: str(visitor.serial), 2: "device"}
     payload = authorize_only(visitor.identity, radius.vendor, ours, secret)
-    sent = udp(world.scenario.gateway, str(radius.address), radius.port, expected, payload=payload)
+    patience = SILENCE_SECONDS if expected == TIMEOUT else SECONDS
+    sent = udp(world.scenario.gateway, str(radius.address), radius.port, expected, payload=payload, timeout=patience)
     code = sent.observed.partition(f"{ANSWERED} ")[2][:2]
     observed = f"{ANSWERED} {CODES.get(code, code)}" if code else sent.observed
     return replace(sent, command=f"{sent.command}   # {how}", observed=observed)

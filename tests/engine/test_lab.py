@@ -28,6 +28,7 @@ from evertunnel.plan.model import Plan
 pytestmark = pytest.mark.engine
 
 CONTOSO = Path(__file__).parents[2] / "examples" / "contoso.toml"
+NAMED = Path("/run/netns")
 # Says by what a process tells which host it is on, and what it was given.
 WHERE = (
     "import os, socket, sys; print(socket.gethostname(), os.getcwd(), *map(os.readlink, ["
@@ -236,19 +237,19 @@ def test_sabotage_can_make_two_hosts_share_their_files(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_after_a_lab(tmp_path: Path) -> None:
-    before = _machine()
+    before = _machine(tmp_path)
 
     with rehearsing(_plan(), base=tmp_path / "labs") as up:
         inits = [host.pid for host in up.hosts.values()]
 
-    assert _machine() == before
+    assert _machine(tmp_path) == before
     assert not (tmp_path / "labs").exists()
     assert not any(Path(f"/proc/{pid}").exists() for pid in inits)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_is_left_after_an_interruption(tmp_path: Path, number: signal.Signals) -> None:
-    before, base = _machine(), tmp_path / "labs"
+    before, base = _machine(tmp_path), tmp_path / "labs"
     with _lab_process(base) as child:
         inits = _inits(child)
         child.send_signal(number)
@@ -257,11 +258,11 @@ def test_nothing_is_left_after_an_interruption(tmp_path: Path, number: signal.Si
     assert inits
     assert not any(Path(f"/proc/{pid}").exists() for pid in inits)
     assert not base.exists()
-    assert _machine() == before
+    assert _machine(tmp_path) == before
 
 
 def test_nothing_is_left_after_a_lab_was_killed_and_the_next_one_cleaned_up(tmp_path: Path) -> None:
-    before, base = _machine(), tmp_path / "labs"
+    before, base = _machine(tmp_path), tmp_path / "labs"
     with _lab_process(base) as child:
         inits = _inits(child)
         assert cleanup_stale(base) == ()
@@ -272,7 +273,7 @@ def test_nothing_is_left_after_a_lab_was_killed_and_the_next_one_cleaned_up(tmp_
     assert inits
     assert not any(Path(f"/proc/{pid}").exists() for pid in inits)
     assert not base.exists()
-    assert _machine() == before
+    assert _machine(tmp_path) == before
 
 
 def _lab_process(base: Path) -> "subprocess.Popen[str]":
@@ -307,12 +308,17 @@ def _sees(host: Host, words: str) -> bool:
     return words in host.run(["ps", "-eo", "args"]).stdout
 
 
-def _machine() -> tuple[list[str], list[str]]:
-    """The machine's mounts and interfaces that a lab could have made (others may be at work on the machine)."""
-    mounts = Path("/proc/self/mounts").read_text().splitlines()
+def _machine(own: Path) -> tuple[list[str], list[str]]:
+    """The machine's mounts and interfaces that a lab with its things in `own` could have made.
+
+    Others may be at work on the machine: tests beside this one name namespaces, and mount in directories of their own.
+    """
+    places = {line: Path(line.split()[1]) for line in Path("/proc/self/mounts").read_text().splitlines()}
+    others = (NAMED, own.parent.parent)
+    mounts = [line for line, at in places.items() if at.is_relative_to(own) or not any(map(at.is_relative_to, others))]
     interfaces = [path.name for path in Path("/sys/class/net").iterdir()]
     ours = ("port", "br", *(card.interface for machine in of(_plan()).machines.values() for card in machine.cards))
     return (
-        sorted(mount for mount in mounts if not mount.startswith("nsfs ")),
+        sorted(mounts),
         sorted(name for name in interfaces if name.startswith(ours) and name != "eth0"),
     )

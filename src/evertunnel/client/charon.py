@@ -1,5 +1,6 @@
 """charon on a device: our connections, their SAs with their own addresses, attempts that nobody waits for."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
@@ -14,10 +15,15 @@ from evertunnel.errors import EngineRejected
 # While the two ends make new keys the old ones carry on.
 CARRYING = frozenset({"INSTALLED", "UPDATING", "REKEYING", "REKEYED"})
 LIVING = frozenset({"ESTABLISHED", "REKEYING"})
+GOODBYE_LOOKS = 20  # ten a second: how long a gateway may take to answer a goodbye
 
 
 class Charon(Vici):
     """One VICI connection to the device's own charon; each call has the driver's time-out."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._looks: Counter[int] = Counter()
 
     def load(self, settings: Settings) -> None:
         """Loads a connection and its credentials; loading the same again changes nothing."""
@@ -45,7 +51,7 @@ class Charon(Vici):
         kept = user.connection if user else ""
         lost = [sa for sa in self.list_sas() if _is_others(sa.connection, kept)]
         for sa in lost:
-            self.terminate(sa.ike_id, force=True)
+            self._say_goodbye(sa.ike_id)
         others = [name for name in self.get_conns() if _is_others(name, kept)]
         if others:
             self._request("clear-creds")
@@ -55,6 +61,15 @@ class Charon(Vici):
         for name in others:
             self.unload_conn(name)
         return bool(lost or others)
+
+    def _say_goodbye(self, ike_id: int) -> None:
+        # Forced at once, charon would send no DELETE while another exchange is under way (a route of ours that came or
+        # went makes it tell its addresses), and the gateway would keep its half. Told twice, it forces, too.
+        self._looks[ike_id] += 1
+        if self._looks[ike_id] == 1:
+            self.terminate(ike_id)
+        elif self._looks[ike_id] >= GOODBYE_LOOKS:
+            self.terminate(ike_id, force=True)
 
 
 def connect(path: Path) -> Charon:

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Mapping
 from ipaddress import IPv4Address
 
@@ -53,6 +54,7 @@ class Told(charon.Charon):
 
     def __init__(self, *connections: str, sas: Mapping[int, str] | None = None) -> None:
         self._connections, self._sas = connections, sas or {}
+        self._looks = Counter()
         self.told: list[str] = []
 
     def get_conns(self) -> tuple[str, ...]:
@@ -111,13 +113,13 @@ def test_others_tunnels_end_and_charon_forgets_their_keys_before_their_names(dev
 
     assert told.evict(device, None)
     assert told.told == [
-        *("terminate 2 True", "terminate 3 True", "clear-creds", *reloaded),
+        *("terminate 2 False", "terminate 3 False", "clear-creds", *reloaded),
         *(f"unload-conn {others}", f"unload-conn {user.connection}"),
     ]
 
     told.told.clear()
     assert told.evict(device, user)
-    assert told.told[:2] == ["terminate 2 True", "clear-creds"]
+    assert told.told[0] == "clear-creds"
     assert told.told[-3:] == [f"load-conn {user.connection}", "key", f"unload-conn {others}"]
 
 
@@ -134,7 +136,18 @@ def test_sa_whose_connection_is_unloaded_already_is_ended(device: Settings) -> N
 
     assert told.evict(device, None)
 
-    assert told.told == ["terminate 2 True"]
+    assert told.told == ["terminate 2 False"]
+
+
+def test_gateway_that_answers_no_goodbye_is_left_without(device: Settings) -> None:
+    told = Told(NAME, sas={1: NAME, 2: f"{render.USER_PREFIX}0123456789ab"})
+
+    for _ in range(charon.GOODBYE_LOOKS - 1):
+        assert told.evict(device, None)
+    assert told.told == ["terminate 2 False"]
+
+    assert told.evict(device, None)
+    assert told.told == ["terminate 2 False", "terminate 2 True"]
 
 
 def listed(*, state: bytes, children: Mapping[str, object], vips: list[bytes]) -> Mapping[str, object]:

@@ -1,5 +1,6 @@
 """Whoever signs in and out, and whatever dies meanwhile: nothing of one person is left when another's tunnel begins."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
@@ -161,6 +162,7 @@ class Engine(charon.Charon):
         self._laptop = laptop
         self._started = laptop.instance
         self.instance = str(laptop.instance)
+        self._looks = Counter()
 
     def load_authority(self, pem: str) -> None:
         self._there()
